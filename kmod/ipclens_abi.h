@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The text that crosses from the module to whoever reads it: format version,
+ * debugfs files, their columns in order. Shared by the module (which prints by
+ * these lists) and the reader (which looks columns up by name and takes units
+ * and help from here). Knows no kernel and no library header.
+ */
+#ifndef IPCLENS_ABI_H
+#define IPCLENS_ABI_H
+
+#define IPCLENS_VERSION "0.1.0"
+
+/* Raised when a column changes meaning; appending a column does not raise it. */
+#define IPCLENS_FORMAT 1
+
+/* Directory below the debugfs mount point. */
+#define IPCLENS_DIR "ipclens"
+
+/*
+ * X(name, type, width, help). Cells are padded to width for the eye, wider
+ * ones push the rest of their row. The types, and what a cell looks like:
+ *   NUM    decimal number
+ *   BYTES  decimal number of bytes
+ *   TIME   decimal seconds since the epoch
+ *   FLAG   0 or 1
+ *   KEY    0x%08x
+ *   PERM   octal
+ *   ADDR   0x%x, a user space address
+ *   TEXT   octal-escaped as by seq_escape(): no blank, no control byte inside
+ * Any type: a lone "-" is empty or unknown.
+ */
+#define IPCLENS_SHM_COLUMNS(X) \
+	X(ipcns, NUM, 10, "IPC namespace (inode number, as ls -l /proc/PID/ns shows)") \
+	X(shmid, NUM, 10, "segment id, unique within its namespace") \
+	X(key, KEY, 10, "key now, 0 if private or marked") \
+	X(orig_key, KEY, 10, "key the segment was created with") \
+	X(dest, FLAG, 4, "1 if marked by IPC_RMID (SHM_DEST)") \
+	X(pending, TEXT, 7, "dies at the last detach: no, marked, forced") \
+	X(nattch, NUM, 6, "mappings of the segment") \
+	X(perms, PERM, 5, "permissions, with 1000 for marked, 2000 for locked") \
+	X(size, BYTES, 12, "size asked for") \
+	X(rss, BYTES, 12, "bytes in memory") \
+	X(swap, BYTES, 10, "bytes in swap") \
+	X(huge, BYTES, 10, "huge page size, 0 if ordinary pages") \
+	X(uid, NUM, 5, "owner") \
+	X(gid, NUM, 5, "owner's group") \
+	X(cuid, NUM, 5, "creator") \
+	X(cgid, NUM, 5, "creator's group") \
+	X(cpid, NUM, 7, "process that created it") \
+	X(lpid, NUM, 7, "process that attached or detached last") \
+	X(creator_alive, FLAG, 13, "1 while the creating thread lives in the namespace") \
+	X(atime, TIME, 10, "last attach") \
+	X(dtime, TIME, 10, "last detach") \
+	X(ctime, TIME, 10, "creation or last IPC_SET") \
+	X(attaches, NUM, 8, "attaches since creation or module load") \
+	X(detaches, NUM, 8, "detaches since creation or module load") \
+	X(create_comm, TEXT, 15, "name of the creating process") \
+	X(last_comm, TEXT, 15, "name of the process that attached or detached last") \
+	X(rmid_pid, NUM, 8, "process that marked it") \
+	X(rmid_uid, NUM, 8, "user that marked it") \
+	X(rmid_comm, TEXT, 15, "name of the process that marked it") \
+	X(rmid_time, TIME, 10, "when it was marked")
+
+#define IPCLENS_SHM_HOLDERS_COLUMNS(X) \
+	X(ipcns, NUM, 10, "IPC namespace of the segment") \
+	X(shmid, NUM, 10, "segment id") \
+	X(pid, NUM, 7, "process that has the mapping") \
+	X(comm, TEXT, 15, "its name") \
+	X(start, ADDR, 18, "first address of the mapping") \
+	X(end, ADDR, 18, "address behind the mapping") \
+	X(prot, TEXT, 4, "protection: r, w, x or a hyphen each") \
+	X(task_ipcns, NUM, 10, "IPC namespace that the process is in now")
+
+#define IPCLENS_NAMESPACES_COLUMNS(X) \
+	X(ipcns, NUM, 10, "IPC namespace (inode number)") \
+	X(pid, NUM, 7, "a task in it, the lowest number") \
+	X(comm, TEXT, 15, "that task's name") \
+	X(owner_userns, NUM, 12, "user namespace that owns it (inode number)") \
+	X(shm_count, NUM, 9, "segments") \
+	X(shm_pages, NUM, 10, "pages that the segments' sizes add up to") \
+	X(shmmax, BYTES, 20, "kernel.shmmax, largest segment") \
+	X(shmall, NUM, 20, "kernel.shmall, most pages in all") \
+	X(shmmni, NUM, 10, "kernel.shmmni, most segments") \
+	X(rmid_forced, FLAG, 11, "kernel.shm_rmid_forced") \
+	X(mq_count, NUM, 8, "message queues") \
+	X(mq_queues_max, NUM, 13, "fs.mqueue.queues_max") \
+	X(mq_msg_max, NUM, 10, "fs.mqueue.msg_max") \
+	X(mq_msgsize_max, BYTES, 14, "fs.mqueue.msgsize_max")
+
+#define IPCLENS_PROBES_COLUMNS(X) \
+	X(name, TEXT, 8, "what the probe observes") \
+	X(symbol, TEXT, 20, "kernel function it sits on") \
+	X(kind, TEXT, 9, "kprobe or kretprobe") \
+	X(state, TEXT, 8, "active, fallback or missing") \
+	X(hits, NUM, 10, "times it fired") \
+	X(missed, NUM, 8, "times the kernel could not run it") \
+	X(lost_without, TEXT, 12, "features that need it")
+
+#define IPCLENS_STATUS_COLUMNS(X) \
+	X(key, TEXT, 18, "what is told") \
+	X(value, TEXT, 1, "its value")
+
+/* X(file, COLUMNS), in the order in which "cat *" concatenates them. */
+#define IPCLENS_FILES(X) \
+	X(namespaces, IPCLENS_NAMESPACES_COLUMNS) \
+	X(probes, IPCLENS_PROBES_COLUMNS) \
+	X(shm, IPCLENS_SHM_COLUMNS) \
+	X(shm_holders, IPCLENS_SHM_HOLDERS_COLUMNS) \
+	X(status, IPCLENS_STATUS_COLUMNS)
+
+/*
+ * The last key of "status". status is the last file of a capture, so a capture
+ * of several files that lacks this row has been cut.
+ */
+#define IPCLENS_STATUS_END "end"
+
+#endif /* IPCLENS_ABI_H */
