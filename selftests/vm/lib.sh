@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the guest scripts share: where the cache is, which kernel packages are
+# meant, how cache entries come to be. Knows nothing of tests.
+
+set -o pipefail
+
+vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for those who source this
+vm_top=$(cd "$vm_dir/../.." && pwd)
+vm_cache=${IPCLENS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ipclens}
+vm_me=$(basename "$0")
+
+vm_say() { printf '%s: %s\n' "$vm_me" "$*" >&2; }
+
+vm_die()
+{
+	vm_say "$*"
+	exit 125
+}
+
+# Debian 12's own kernel series, and the newest of it whose headers are here.
+vm_series=6.1
+
+vm_headers_find()
+{
+	dpkg-query -W -f '${db:Status-Abbrev} ${Version} ${Package}\n' \
+		"linux-headers-$vm_series.*-amd64" 2>/dev/null |
+		awk '$1 == "ii" { print $2, $3 }' | sort -V | tail -n 1
+}
+
+# Sets vm_release (6.1.0-N-amd64) and vm_version (of the source package).
+vm_kernel_resolve()
+{
+	local found
+	found=$(vm_headers_find)
+	[ -n "$found" ] || vm_die "Debian's $vm_series kernel headers are not installed:" \
+		"run selftests/vm/install-deps as root"
+	vm_version=${found% *}
+	vm_release=${found#* linux-headers-}
+}
+
+# vm_entry_make DIR FUNCTION: unless cache entry DIR is there, run FUNCTION in
+# an empty directory beside it and rename that to DIR. Concurrent callers wait
+# for each other; what a killed one left behind is swept away. FUNCTION chains
+# its steps with "&&", since "set -e" does not act in it.
+vm_entry_make()
+{
+	local entry=$1 build=$2 lock
+	[ -d "$entry" ] && return 0
+	mkdir -p "$(dirname "$entry")"
+	exec {lock}>"$entry.lock"
+	flock "$lock"
+	if [ ! -d "$entry" ]; then
+		rm -rf "$entry.part"
+		mkdir "$entry.part"
+		(cd "$entry.part" && "$build") >&2 {lock}>&- || {
+			rm -rf "$entry.part"
+			vm_die "could not make $(basename "$entry"), see above"
+		}
+		mv "$entry.part" "$entry"
+	fi
+	exec {lock}>&-
+}
+
+# vm_package_get NAME VERSION: the package's .deb into the current directory.
+vm_package_get()
+{
+	vm_say "downloading $1 $2"
+	apt-get download -q -o APT::Sandbox::User=root "$1=$2" >apt.log 2>&1 || {
+		cat apt.log >&2
+		vm_say "$1 $2 cannot be downloaded; if the archive has moved on, run" \
+			"'apt-get update && apt-get install linux-headers-amd64' as root"
+		return 1
+	}
+	rm apt.log
+}
+
+vm_source_fetch()
+{
+	vm_package_get "linux-source-$vm_series" "$vm_version" &&
+		dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./usr/src/$vm_source_name" >"$vm_source_name" &&
+		rm ./*.deb
+}
+
+# Prints the path of the kernel's source archive, the very version that
+# vm_kernel_resolve found; an installed linux-source serves if it is that one.
+vm_source_tarball()
+{
+	local have
+	vm_source_name=linux-source-$vm_series.tar.xz
+	have=$(dpkg-query -W -f '${Version}' "linux-source-$vm_series" 2>/dev/null || :)
+	if [ "$have" = "$vm_version" ] && [ -r "/usr/src/$vm_source_name" ]; then
+		echo "/usr/src/$vm_source_name"
+		return
+	fi
+	vm_entry_make "$vm_cache/source-$vm_version" vm_source_fetch
+	echo "$vm_cache/source-$vm_version/$vm_source_name"
+}
+
+# vm_source_unpack [PATH-IN-TREE...]: that part of the kernel source, or all
+# but other architectures, into the current directory.
+vm_source_unpack()
+{
+	local tarball root=linux-source-$vm_series
+	tarball=$(vm_source_tarball)
+	vm_say "unpacking the kernel source"
+	tar -xJf "$tarball" --strip-components=1 --no-same-owner "${@/#/$root/}"
+}
+
+# vm_hash STRING...: a short name for content.
+vm_hash() { printf '%s\n' "$@" | sha256sum | cut -c 1-12; }
+
+# vm_old_prune PREFIX KEEP: delete entries of the same kind that nobody used
+# for a week; several versions may be in use side by side.
+vm_old_prune()
+{
+	local old
+	touch "$2"
+	find "$vm_cache" -mindepth 1 -maxdepth 1 -type d -name "$1*" -mtime +7 |
+		while read -r old; do
+			rm -rf "$old" "$old.lock"
+		done
+}
