@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "shm_holders" against /proc/PID/maps (which mapping, whose, where) and against
+ * nattch in "shm" (how many of which namespace). Neither alone would do: maps
+ * cannot tell namespaces apart, sums cannot tell processes apart.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lens.h"
+#include "truth.h"
+
+static void compare_row_differ(struct compare_report *report, const struct lens_table *table,
+			       size_t row, const char *what)
+{
+	report->differences++;
+	fprintf(stderr, "# difference: shm_holders %s/%s pid %s at %s: %s\n",
+		lens_cell(table, row, "ipcns"), lens_cell(table, row, "shmid"),
+		lens_cell(table, row, "pid"), lens_cell(table, row, "start"), what);
+}
+
+static int compare_mapping_same(const struct truth_mapping *a, const struct truth_mapping *b)
+{
+	return a->pid == b->pid && a->start == b->start && a->end == b->end &&
+	       a->inode == b->inode && !strcmp(a->prot, b->prot);
+}
+
+static int compare_mapping_find(const struct truth_mappings *all, const struct truth_mapping *one)
+{
+	size_t n;
+
+	for (n = 0; n < all->count; n++)
+		if (compare_mapping_same(&all->list[n], one))
+			return 1;
+	return 0;
+}
+
+static void compare_row_read(const struct lens_table *table, size_t row, struct truth_mapping *one)
+{
+	one->pid = lens_number(table, row, "pid");
+	one->start = lens_number(table, row, "start");
+	one->end = lens_number(table, row, "end");
+	one->inode = lens_number(table, row, "shmid");
+	snprintf(one->prot, sizeof(one->prot), "%s", lens_cell(table, row, "prot"));
+}
+
+static int compare_pid_wanted(const pid_t *pids, size_t count, pid_t pid)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++)
+		if (pids[n] == pid)
+			return 1;
+	return !count;
+}
+
+/* Name and namespace of the process; both are the leader's while it has them. */
+static void compare_row_process(const struct lens_table *table, size_t row,
+				struct compare_report *report)
+{
+	pid_t pid = lens_number(table, row, "pid");
+	unsigned long inum = truth_space_inum(pid);
+	char path[64], comm[64] = "", cell[256];
+	size_t length = 0;
+	FILE *file;
+
+	if (!inum)
+		return;
+	report->cells += 2;
+	if (lens_number(table, row, "task_ipcns") != inum)
+		compare_row_differ(report, table, row, "task_ipcns is wrong");
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (file) {
+		length = fread(comm, 1, sizeof(comm) - 1, file);
+		fclose(file);
+	}
+	comm[length ? length - 1 : 0] = '\0';
+	lens_encode(comm, cell, sizeof(cell));
+	if (strcmp(cell, lens_cell(table, row, "comm")))
+		compare_row_differ(report, table, row, "comm is wrong");
+}
+
+/* Rows that no maps file has, before or after, and mappings in both that have no row. */
+static void compare_mappings(const struct lens_table *table, const pid_t *pids, size_t count,
+			     const struct truth_mappings *before,
+			     const struct truth_mappings *after, struct compare_report *report)
+{
+	struct truth_mappings rows = { 0 };
+	size_t row, n;
+
+	rows.list = calloc(table->rows + 1, sizeof(*rows.list));
+	for (row = 0; rows.list && row < table->rows; row++) {
+		struct truth_mapping *one = &rows.list[rows.count];
+
+		compare_row_read(table, row, one);
+		if (!compare_pid_wanted(pids, count, one->pid))
+			continue;
+		rows.count++;
+		report->rows++;
+		report->cells += 5;
+		if (!compare_mapping_find(before, one) && !compare_mapping_find(after, one))
+			compare_row_differ(report, table, row, "no such mapping in maps");
+		compare_row_process(table, row, report);
+	}
+	for (n = 0; n < before->count; n++) {
+		const struct truth_mapping *one = &before->list[n];
+
+		if (!compare_mapping_find(after, one)) {
+			report->unsettled++;
+		} else if (!compare_mapping_find(&rows, one)) {
+			report->differences++;
+			fprintf(stderr, "# difference: mapping %d %lx-%lx of %lu has no row\n",
+				one->pid, one->start, one->end, one->inode);
+		}
+	}
+	free(rows.list);
+}
+
+/* Rows of a segment add up to its nattch; every holder's segment has a row in "shm". */
+static void compare_sums(const struct lens_table *holders, const struct lens_table *segments,
+			 const struct lens_table *later, struct compare_report *report)
+{
+	size_t row;
+
+	for (row = 0; row < segments->rows; row++) {
+		unsigned long ipcns = lens_number(segments, row, "ipcns");
+		int shmid = lens_number(segments, row, "shmid");
+		int again = lens_find(later, ipcns, shmid);
+		unsigned long long nattch = lens_number(segments, row, "nattch");
+		size_t n = lens_count(holders, ipcns, shmid);
+
+		if (again < 0 || lens_number(later, again, "nattch") != nattch) {
+			report->unsettled++;
+			continue;
+		}
+		report->cells++;
+		if (n != nattch) {
+			report->differences++;
+			fprintf(stderr, "# difference: %lu/%d: %zu holders, nattch %llu\n", ipcns,
+				shmid, n, nattch);
+		}
+	}
+	for (row = 0; row < holders->rows; row++) {
+		unsigned long ipcns = lens_number(holders, row, "ipcns");
+		int shmid = lens_number(holders, row, "shmid");
+
+		if (lens_find(segments, ipcns, shmid) < 0 && lens_find(later, ipcns, shmid) < 0)
+			compare_row_differ(report, holders, row, "no such segment in shm");
+	}
+}
+
+/* Holders among @pids (all processes if @count is 0). */
+void compare_holders(const pid_t *pids, size_t count, struct compare_report *report)
+{
+	struct lens_table holders = { 0 }, segments = { 0 }, later = { 0 };
+	struct truth_mappings before = { 0 }, after = { 0 };
+	int bad;
+
+	bad = lens_load(&segments, "shm");
+	bad |= count ? truth_mappings_read(&before, pids, count) : truth_mappings_read_all(&before);
+	bad |= lens_load(&holders, "shm_holders");
+	bad |= count ? truth_mappings_read(&after, pids, count) : truth_mappings_read_all(&after);
+	bad |= lens_load(&later, "shm");
+	if (bad) {
+		report->differences++;
+		fprintf(stderr, "# difference: holders or maps cannot be read\n");
+	} else {
+		report->differences += lens_check(&holders);
+		compare_mappings(&holders, pids, count, &before, &after, report);
+		compare_sums(&holders, &segments, &later, report);
+	}
+	truth_mappings_free(&before);
+	truth_mappings_free(&after);
+	lens_free(&holders);
+	lens_free(&segments);
+	lens_free(&later);
+}

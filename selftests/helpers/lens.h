@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests know of the debugfs text: reading a file whole, cutting it
+ * into cells, finding cells by column name, checking the form of every cell.
+ * Written apart from the reader, so that the two can disagree.
+ */
+#ifndef HELPERS_LENS_H
+#define HELPERS_LENS_H
+
+#include <stddef.h>
+
+#define LENS_DIR "/sys/kernel/debug/ipclens"
+
+/* What lens_number() gives for a lone "-" and for a cell that is no number. */
+#define LENS_NONE (~0ULL)
+#define LENS_BAD (~0ULL - 1)
+
+struct lens_table {
+	char *text;
+	char **cells; /* the column names, then row by row */
+	size_t columns;
+	size_t rows;
+	char file[16];
+	char error[200];
+};
+
+int lens_present(void);
+char *lens_slurp(const char *path, size_t chunk, size_t *length);
+int lens_load(struct lens_table *table, const char *file);
+int lens_parse(struct lens_table *table, const char *file, const char *text, size_t length);
+void lens_free(struct lens_table *table);
+
+int lens_column(const struct lens_table *table, const char *name);
+const char *lens_cell(const struct lens_table *table, size_t row, const char *name);
+unsigned long long lens_number(const struct lens_table *table, size_t row, const char *name);
+int lens_text(const struct lens_table *table, size_t row, const char *name, char *buffer,
+	      size_t size);
+int lens_decode(const char *cell, char *buffer, size_t size);
+void lens_encode(const char *text, char *buffer, size_t size);
+int lens_find(const struct lens_table *table, unsigned long ipcns, int shmid);
+size_t lens_count(const struct lens_table *table, unsigned long ipcns, int shmid);
+const char *lens_value(const struct lens_table *table, const char *key);
+
+/* Form of a whole table: columns as documented, cells as their type asks, order. */
+int lens_check(struct lens_table *table);
+
+#endif /* HELPERS_LENS_H */
