@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A mapping -> the System V segment behind it. Mirrors struct shm_file_data,
+ * which ipc/shm.c keeps to itself (the same in 5.10 to 7.2).
+ */
+#include <linux/fs.h>
+#include <linux/ipc_namespace.h>
+#include <linux/mm.h>
+
+#include "kview.h"
+
+struct lens_shm_file_data {
+	int id;
+	struct ipc_namespace *ns;
+	struct file *file;
+	const struct vm_operations_struct *vm_ops;
+};
+
+struct lens_layout kview_map_layout;
+
+/* Needs the mmap lock: the mapping keeps its file, the file its private data. */
+static bool map_is_shm(const struct vm_area_struct *vma, unsigned long shm_close)
+{
+	unsigned long fn;
+
+	if (!vma->vm_file || !vma->vm_ops)
+		return false;
+	fn = (unsigned long)vma->vm_ops->close;
+	/* A pointer to a Thumb function has its lowest bit set, its symbol has not. */
+	if (IS_ENABLED(CONFIG_THUMB2_KERNEL))
+		fn &= ~1UL;
+	return fn && fn == shm_close;
+}
+
+/**
+ * kview_map_read() - tell which System V segment a mapping shows
+ * @vma: the mapping
+ * @shm_close: address of the kernel's shm_close(), which no other mapping has
+ * @row: ipcns, shmid, start, end and prot are filled
+ *
+ * The file of an attach holds a reference to the segment's namespace, so the
+ * answer is exact even where ids collide between namespaces.
+ *
+ * Context: process. Needs the mmap lock of the mapping's mm, for reading.
+ */
+enum lens_map kview_map_read(const struct vm_area_struct *vma, unsigned long shm_close,
+			     struct lens_holder *row)
+{
+	const struct lens_shm_file_data *sfd;
+
+	if (!map_is_shm(vma, shm_close))
+		return LENS_MAP_OTHER;
+	sfd = vma->vm_file->private_data;
+	/* The attach's file shares its inode with the segment's, numbered by its id. */
+	if (!sfd || sfd->id < 0 || !sfd->ns || !sfd->file ||
+	    file_inode(vma->vm_file)->i_ino != sfd->id ||
+	    file_inode(sfd->file) != file_inode(vma->vm_file)) {
+		atomic_long_inc(&kview_map_layout.withheld);
+		return LENS_MAP_WITHHELD;
+	}
+	atomic_long_inc(&kview_map_layout.checked);
+	row->ipcns = sfd->ns->ns.inum;
+	row->shmid = sfd->id;
+	row->start = vma->vm_start;
+	row->end = vma->vm_end;
+	row->prot[0] = vma->vm_flags & VM_READ ? 'r' : '-';
+	row->prot[1] = vma->vm_flags & VM_WRITE ? 'w' : '-';
+	row->prot[2] = vma->vm_flags & VM_EXEC ? 'x' : '-';
+	row->prot[3] = '\0';
+	return LENS_MAP_SHM;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * struct shmid_kernel -> plain values. Mirrors the structure that ipc/shm.c
+ * keeps to itself (the same in 5.10.83 to 7.2), and withholds each row whose
+ * redundant parts contradict the mirror.
+ */
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/hugetlb.h>
+#include <linux/ipc_namespace.h>
+#include <linux/magic.h>
+#include <linux/pid.h>
+#include <linux/shmem_fs.h>
+#include <linux/string.h>
+
+#include "kview.h"
+
+/* IPC_SHM_IDS and IPCMNI of ipc/util.h, SHM_DEST and SHM_LOCKED of ipc/shm.c */
+#define LENS_SHM_IDS	2
+#define LENS_IPCMNI	32768
+#define LENS_SHM_DEST	01000
+#define LENS_SHM_LOCKED	02000
+
+struct lens_shmid_kernel {
+	struct kern_ipc_perm	shm_perm;
+	struct file		*shm_file;
+	unsigned long		shm_nattch;
+	unsigned long		shm_segsz;
+	time64_t		shm_atim;
+	time64_t		shm_dtim;
+	time64_t		shm_ctim;
+	struct pid		*shm_cprid;
+	struct pid		*shm_lprid;
+	void			*mlock_owner;	/* user_struct, since 5.14 ucounts */
+	struct task_struct	*shm_creator;
+	struct list_head	shm_clist;
+	struct ipc_namespace	*ns;
+};
+
+struct lens_layout kview_shm_layout;
+
+/* The key that newseg() put into the file's name, LENS_NONE if it is no such name. */
+static u64 shm_name_key(const struct file *file)
+{
+	const struct qstr *name = &file->f_path.dentry->d_name;
+	u32 key = 0;
+	int i, digit;
+
+	if (name->len != 12 || memcmp(name->name, "SYSV", 4))
+		return LENS_NONE;
+	for (i = 4; i < 12; i++) {
+		digit = hex_to_bin(name->name[i]);
+		if (digit < 0)
+			return LENS_NONE;
+		key = key << 4 | digit;
+	}
+	return key;
+}
+
+/*
+ * What the mirror promises, cheapest and least trusting first: shm_file is
+ * followed only after the members round it have proved right.
+ * Needs the segment's lock.
+ */
+static bool shm_layout_holds(const struct lens_shmid_kernel *shp,
+			     const struct ipc_namespace *ns, int index)
+{
+	const struct kern_ipc_perm *perm = &shp->shm_perm;
+
+	if (shp->ns != ns || !shp->shm_file || !shp->shm_cprid)
+		return false;
+	if (perm->id < 0 || (perm->id ^ index) & (LENS_IPCMNI - 1))
+		return false;
+	if (perm->mode & ~(S_IRWXUGO | LENS_SHM_DEST | LENS_SHM_LOCKED))
+		return false;
+	return file_inode(shp->shm_file)->i_ino == perm->id;
+}
+
+/* Pages of a hugetlb file. Takes the inode's lock inside the segment's. */
+static void shm_usage_huge(struct inode *inode, struct lens_shm *row)
+{
+	spin_lock(&inode->i_lock);
+	row->rss = (u64)inode->i_blocks << 9;
+	spin_unlock(&inode->i_lock);
+	row->swap = 0;
+	row->huge = huge_page_size(hstate_inode(inode));
+}
+
+/*
+ * Pages in memory and in swap. Takes the shmem inode's lock inside the
+ * segment's, as the kernel does for /proc/sysvipc/shm.
+ */
+static void shm_usage(struct inode *inode, struct lens_shm *row)
+{
+	struct shmem_inode_info *info = SHMEM_I(inode);
+	unsigned long pages, swapped = 0;
+
+	if (IS_ENABLED(CONFIG_HUGETLBFS) && inode->i_sb->s_magic == HUGETLBFS_MAGIC) {
+		shm_usage_huge(inode, row);
+		return;
+	}
+	if (IS_ENABLED(CONFIG_SHMEM) && inode->i_sb->s_magic == TMPFS_MAGIC) {
+		spin_lock_irq(&info->lock);
+		pages = inode->i_mapping->nrpages;
+		swapped = info->swapped;
+		spin_unlock_irq(&info->lock);
+	} else {
+		pages = READ_ONCE(inode->i_mapping->nrpages);
+	}
+	row->rss = (u64)pages << PAGE_SHIFT;
+	row->swap = (u64)swapped << PAGE_SHIFT;
+	row->huge = 0;
+}
+
+/* A time or a pid that was never set is 0 in the kernel's object. */
+static u64 shm_unless_zero(u64 value)
+{
+	return value ? value : LENS_NONE;
+}
+
+/* What only the history could tell. */
+static void shm_history_unknown(struct lens_shm *row)
+{
+	row->attaches = LENS_NONE;
+	row->detaches = LENS_NONE;
+	row->create_comm[0] = '\0';
+	row->last_comm[0] = '\0';
+	row->rmid_pid = LENS_NONE;
+	row->rmid_uid = LENS_NONE;
+	row->rmid_comm[0] = '\0';
+	row->rmid_time = LENS_NONE;
+}
+
+/* Needs the segment's lock, and a layout that holds. */
+static void shm_copy(const struct lens_shmid_kernel *shp, struct lens_shm *row)
+{
+	const struct kern_ipc_perm *perm = &shp->shm_perm;
+
+	row->ipcns = shp->ns->ns.inum;
+	row->shmid = perm->id;
+	row->key = (u32)perm->key;
+	row->orig_key = shm_name_key(shp->shm_file);
+	row->dest = !!(perm->mode & LENS_SHM_DEST);
+	row->pending = row->dest ? "marked" :
+		       READ_ONCE(shp->ns->shm_rmid_forced) ? "forced" : "no";
+	row->nattch = shp->shm_nattch;
+	row->perms = perm->mode;
+	row->size = shp->shm_segsz;
+	row->uid = __kuid_val(perm->uid);
+	row->gid = __kgid_val(perm->gid);
+	row->cuid = __kuid_val(perm->cuid);
+	row->cgid = __kgid_val(perm->cgid);
+	row->cpid = pid_nr(shp->shm_cprid);
+	row->lpid = shm_unless_zero(pid_nr(shp->shm_lprid));
+	/* A writer holds the creator's task lock; the kernel peeks like this, too. */
+	row->creator_alive = !list_empty(&shp->shm_clist);
+	row->atime = shm_unless_zero(shp->shm_atim);
+	row->dtime = shm_unless_zero(shp->shm_dtim);
+	row->ctime = shp->shm_ctim;
+	shm_usage(file_inode(shp->shm_file), row);
+	shm_history_unknown(row);
+}
+
+/* Returns whether @row was filled. Needs RCU, takes the segment's lock. */
+static bool shm_read_one(struct kern_ipc_perm *perm, struct ipc_namespace *ns,
+			 int index, struct lens_shm *row)
+{
+	struct lens_shmid_kernel *shp = container_of(perm, struct lens_shmid_kernel, shm_perm);
+	bool filled = false;
+
+	spin_lock(&perm->lock);
+	/* Once deleted, the members may be gone: shm_destroy() drops them in turn. */
+	if (!perm->deleted) {
+		filled = shm_layout_holds(shp, ns, index);
+		if (filled)
+			shm_copy(shp, row);
+		else
+			atomic_long_inc(&kview_shm_layout.withheld);
+	}
+	spin_unlock(&perm->lock);
+	row->index = index;
+	return filled;
+}
+
+/**
+ * kview_shm_read() - copy the next segments of a namespace
+ * @ns: the namespace
+ * @index: in: where to go on; out: behind the last segment read, -1 if there are no more
+ * @rows: filled in the order of the namespace's table
+ * @max: how many rows to fill at the most
+ *
+ * Return: how many rows were filled; segments whose layout contradicts the
+ * mirror are skipped and counted in kview_shm_layout.
+ *
+ * Context: process. Needs rcu_read_lock(), in the same section in which @ns was
+ * found; takes each segment's lock in turn.
+ */
+int kview_shm_read(struct ipc_namespace *ns, int *index, struct lens_shm *rows, int max)
+{
+	struct idr *idr = &ns->ids[LENS_SHM_IDS].ipcs_idr;
+	struct kern_ipc_perm *perm;
+	int filled = 0, tries;
+
+	/* Rows that are withheld must not stretch the section either. */
+	for (tries = 0; tries < max; tries++) {
+		perm = idr_get_next(idr, index);
+		if (!perm) {
+			*index = -1;
+			break;
+		}
+		if (shm_read_one(perm, ns, *index, &rows[filled]))
+			filled++;
+		++*index;
+	}
+	atomic_long_add(filled, &kview_shm_layout.checked);
+	return filled;
+}

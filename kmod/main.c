@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Loads and unloads ipclens: the order of things, and nothing else. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+
+#include "debugfs.h"
+#include "ipclens_abi.h"
+#include "probe.h"
+
+static int __init ipclens_init(void)
+{
+	int err;
+
+	err = probe_setup();
+	if (err)
+		goto err_probe;
+	err = debugfs_setup();
+	if (err)
+		goto err_probe;
+	/* Last: from here on handlers run, and what they need is there. */
+	probe_register();
+	pr_info("version %s loaded\n", IPCLENS_VERSION);
+	return 0;
+
+err_probe:
+	probe_teardown();
+	return err;
+}
+
+static void __exit ipclens_exit(void)
+{
+	probe_unregister();
+	debugfs_teardown();
+	probe_teardown();
+}
+
+module_init(ipclens_init);
+module_exit(ipclens_exit);
+
+MODULE_DESCRIPTION("Shows what procfs hides about System V shared memory and POSIX message queues");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(IPCLENS_VERSION);

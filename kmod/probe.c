@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Places probes, falls back where a function is not there, and accounts for
+ * hits and misses. Knows nothing about what is probed.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "probe.h"
+
+static char *probe_symbol;
+module_param(probe_symbol, charp, 0400);
+MODULE_PARM_DESC(probe_symbol, "ROW:SYMBOL[,ROW:SYMBOL...]: probe SYMBOL as first choice of ROW");
+
+/* The parameter, cut into pieces that rows point to. */
+static char *probe_override;
+
+static struct probe *probe_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < probe_shm_count; i++)
+		if (!strcmp(probe_shm_rows[i].name, name))
+			return &probe_shm_rows[i];
+	return NULL;
+}
+
+static int probe_apply(char *assignment)
+{
+	char *row = strsep(&assignment, ":");
+	struct probe *probe = probe_find(row);
+
+	if (!probe || !assignment || !*assignment) {
+		pr_err("probe_symbol: '%s' is not ROW:SYMBOL with a row of the probes file\n", row);
+		return -EINVAL;
+	}
+	probe->targets[0].symbol = assignment;
+	return 0;
+}
+
+static int probe_apply_all(void)
+{
+	char *rest, *assignment;
+	int err = 0;
+
+	if (!probe_symbol)
+		return 0;
+	probe_override = kstrdup(probe_symbol, GFP_KERNEL);
+	if (!probe_override)
+		return -ENOMEM;
+	rest = probe_override;
+	while (!err && (assignment = strsep(&rest, ",")))
+		err = probe_apply(assignment);
+	return err;
+}
+
+/**
+ * probe_setup() - make the table ready, without placing a probe
+ *
+ * Return: 0, -ENOMEM, or -EINVAL for a bad module parameter. After an error
+ * probe_teardown() must be called, too.
+ *
+ * Context: module init. No locks.
+ */
+int probe_setup(void)
+{
+	int i;
+
+	for (i = 0; i < probe_shm_count; i++) {
+		probe_shm_rows[i].target = -1;
+		probe_shm_rows[i].hits = alloc_percpu(unsigned long);
+		if (!probe_shm_rows[i].hits)
+			return -ENOMEM;
+	}
+	return probe_apply_all();
+}
+
+/**
+ * probe_teardown() - undo probe_setup()
+ *
+ * Context: module exit, after probe_unregister() and when nobody reads the
+ * table any more. No locks.
+ */
+void probe_teardown(void)
+{
+	int i;
+
+	for (i = 0; i < probe_shm_count; i++)
+		free_percpu(probe_shm_rows[i].hits);
+	kfree(probe_override);
+}
+
+static int probe_place(struct probe *probe, int target)
+{
+	/* A failed attempt leaves its traces in it. */
+	memset(&probe->kp, 0, sizeof(probe->kp));
+	probe->kp.symbol_name = probe->targets[target].symbol;
+	probe->kp.pre_handler = probe->targets[target].handler;
+	return register_kprobe(&probe->kp);
+}
+
+static void probe_register_one(struct probe *probe)
+{
+	int target, err = -ENOENT;
+
+	for (target = 0; target < PROBE_TARGETS && probe->targets[target].symbol; target++) {
+		err = probe_place(probe, target);
+		if (!err) {
+			smp_store_release(&probe->target, target);
+			return;
+		}
+	}
+	pr_warn("no probe on %s (error %d): lost are %s\n", probe->targets[0].symbol, err,
+		probe->lost_without);
+}
+
+/**
+ * probe_register() - place every probe that can be placed
+ *
+ * Handlers may run before it returns.
+ *
+ * Context: module init, last. May sleep.
+ */
+void probe_register(void)
+{
+	int i;
+
+	for (i = 0; i < probe_shm_count; i++)
+		probe_register_one(&probe_shm_rows[i]);
+}
+
+/**
+ * probe_unregister() - remove every probe
+ *
+ * No handler runs when it returns.
+ *
+ * Context: module exit, first. May sleep.
+ */
+void probe_unregister(void)
+{
+	int i;
+
+	for (i = 0; i < probe_shm_count; i++)
+		if (probe_shm_rows[i].target >= 0)
+			unregister_kprobe(&probe_shm_rows[i].kp);
+}
+
+static u64 probe_hits(const struct probe *probe)
+{
+	u64 hits = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		hits += *per_cpu_ptr(probe->hits, cpu);
+	return hits;
+}
+
+/**
+ * probe_row() - tell about a probe
+ * @index: which, from 0
+ * @row: filled
+ *
+ * Return: false behind the last probe.
+ *
+ * Context: any, between probe_setup() and probe_teardown().
+ */
+bool probe_row(int index, struct lens_probe *row)
+{
+	const struct probe *probe = &probe_shm_rows[index];
+	int target;
+
+	if (index >= probe_shm_count)
+		return false;
+	target = smp_load_acquire(&probe->target);
+	row->name = probe->name;
+	row->symbol = probe->targets[max(target, 0)].symbol;
+	row->kind = "kprobe";
+	row->state = target < 0 ? "missing" : target ? "fallback" : "active";
+	row->hits = probe_hits(probe);
+	row->missed = target < 0 ? 0 : READ_ONCE(probe->kp.nmissed);
+	row->lost_without = probe->lost_without;
+	return true;
+}
+
+/**
+ * probe_entry() - address of the function that a probe sits on
+ * @probe: the probe
+ *
+ * The probe's own address may lie behind the entry, where the architecture
+ * begins functions with a landing pad; the symbol table knows how far.
+ *
+ * Return: the address, 0 if the probe is missing.
+ *
+ * Context: process, between probe_setup() and probe_teardown().
+ */
+unsigned long probe_entry(const struct probe *probe)
+{
+	char text[KSYM_SYMBOL_LEN], *offset;
+	unsigned long addr, into = 0;
+
+	if (smp_load_acquire(&probe->target) < 0)
+		return 0;
+	addr = (unsigned long)probe->kp.addr;
+	sprint_symbol(text, addr);
+	offset = strchr(text, '+');
+	if (offset && sscanf(offset, "+0x%lx/", &into) != 1)
+		return 0;
+	return addr - into;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The probe engine. A probe is a row of a table; a row that cannot be placed
+ * costs what the row says, not the module. What a hit means is known in
+ * probe_*.c, which own the rows.
+ */
+#ifndef IPCLENS_PROBE_H
+#define IPCLENS_PROBE_H
+
+#include <linux/kprobes.h>
+#include <linux/types.h>
+
+/* A first choice and a fall-back. */
+#define PROBE_TARGETS 2
+
+/**
+ * struct probe_target - a function that tells what the probe wants to know
+ * @symbol: its name, NULL if there is none
+ * @handler: runs at its entry, with preemption off and possibly with the
+ *	segment's lock held: no allocation, no lock, no printk; returns 0
+ */
+struct probe_target {
+	const char *symbol;
+	kprobe_pre_handler_t handler;
+};
+
+/**
+ * struct probe - a row of the table
+ * @name: what is observed
+ * @targets: where, best first
+ * @lost_without: features that need it, by comma
+ * @kp: the placed probe
+ * @target: index of the target that it sits on, -1 if on none
+ * @hits: how often its handler counted, per CPU
+ */
+struct probe {
+	const char *name;
+	struct probe_target targets[PROBE_TARGETS];
+	const char *lost_without;
+	struct kprobe kp;
+	int target;
+	unsigned long __percpu *hits;
+};
+
+/* A row for people to read; members are named like the columns. */
+struct lens_probe {
+	const char *name, *symbol, *kind, *state;
+	u64 hits, missed;
+	const char *lost_without;
+};
+
+/* Rows of probe_shm.c */
+extern struct probe probe_shm_rows[];
+extern const int probe_shm_count;
+extern struct probe *const probe_shm_close;
+
+/**
+ * probe_hit() - count a hit
+ * @kp: what the handler was called with
+ *
+ * Context: a probe's handler, with preemption off.
+ */
+static __always_inline void probe_hit(struct kprobe *kp)
+{
+	this_cpu_inc(*container_of(kp, struct probe, kp)->hits);
+}
+
+int probe_setup(void);
+void probe_teardown(void);
+void probe_register(void);
+void probe_unregister(void);
+
+bool probe_row(int index, struct lens_probe *row);
+unsigned long probe_entry(const struct probe *probe);
+
+#endif /* IPCLENS_PROBE_H */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/* debugfs file "status": what the module is, what it lacks, what it held back. */
+#include <linux/kernel.h>
+#include <linux/stringify.h>
+#include <linux/ktime.h>
+#include <linux/utsname.h>
+
+#include "kview.h"
+#include "probe.h"
+#include "snap.h"
+
+struct lens_status {
+	const char *key;
+	char value[256];
+};
+
+#define STATUS_CELL(name, type, width, help) CELL(struct lens_status, name, type, width)
+
+static const struct cell snap_status_cells[] = {
+	IPCLENS_STATUS_COLUMNS(STATUS_CELL)
+};
+
+static void status_version(char *value, size_t size)
+{
+	strscpy(value, IPCLENS_VERSION, size);
+}
+
+static void status_format(char *value, size_t size)
+{
+	strscpy(value, __stringify(IPCLENS_FORMAT), size);
+}
+
+static void status_kernel(char *value, size_t size)
+{
+	strscpy(value, init_utsname()->release, size);
+}
+
+static void status_arch(char *value, size_t size)
+{
+	strscpy(value, init_utsname()->machine, size);
+}
+
+static void status_time(char *value, size_t size)
+{
+	scnprintf(value, size, "%lld", ktime_get_real_seconds());
+}
+
+static void status_layout(char *value, size_t size, const struct lens_layout *layout)
+{
+	strscpy(value, atomic_long_read(&layout->withheld) ? "mismatch" :
+		       atomic_long_read(&layout->checked) ? "verified" : "unverified", size);
+}
+
+static void status_shm_layout(char *value, size_t size)
+{
+	status_layout(value, size, &kview_shm_layout);
+}
+
+static void status_shm_checked(char *value, size_t size)
+{
+	scnprintf(value, size, "%ld", atomic_long_read(&kview_shm_layout.checked));
+}
+
+static void status_shm_withheld(char *value, size_t size)
+{
+	scnprintf(value, size, "%ld", atomic_long_read(&kview_shm_layout.withheld));
+}
+
+static void status_holders_layout(char *value, size_t size)
+{
+	status_layout(value, size, &kview_map_layout);
+}
+
+static void status_holders_checked(char *value, size_t size)
+{
+	scnprintf(value, size, "%ld", atomic_long_read(&kview_map_layout.checked));
+}
+
+static void status_holders_withheld(char *value, size_t size)
+{
+	scnprintf(value, size, "%ld", atomic_long_read(&kview_map_layout.withheld));
+}
+
+static void status_namespaces(char *value, size_t size)
+{
+	strscpy(value, COMPAT_IPC_NS_OUTLIVES_RCU ? "those_with_tasks" : "initial_only", size);
+}
+
+static int status_count_probes(bool missing)
+{
+	struct lens_probe probe;
+	int i, count = 0;
+
+	for (i = 0; probe_row(i, &probe); i++)
+		count += missing == !strcmp(probe.state, "missing");
+	return count;
+}
+
+static void status_probes_active(char *value, size_t size)
+{
+	scnprintf(value, size, "%d", status_count_probes(false));
+}
+
+static void status_probes_missing(char *value, size_t size)
+{
+	scnprintf(value, size, "%d", status_count_probes(true));
+}
+
+static void status_lost(char *value, size_t size)
+{
+	struct lens_probe probe;
+	int i, len = 0;
+
+	value[0] = '\0';
+	for (i = 0; probe_row(i, &probe); i++)
+		if (!strcmp(probe.state, "missing"))
+			len += scnprintf(value + len, size - len, "%s%s", len ? "," : "",
+					 probe.lost_without);
+}
+
+static void status_end(char *value, size_t size)
+{
+	value[0] = '\0';
+}
+
+static const struct {
+	const char *key;
+	void (*tell)(char *value, size_t size);
+} status_keys[] = {
+	{ "version", status_version },
+	{ "format", status_format },
+	{ "kernel", status_kernel },
+	{ "arch", status_arch },
+	{ "time", status_time },
+	{ "shm_layout", status_shm_layout },
+	{ "shm_checked", status_shm_checked },
+	{ "shm_withheld", status_shm_withheld },
+	{ "holders_layout", status_holders_layout },
+	{ "holders_checked", status_holders_checked },
+	{ "holders_withheld", status_holders_withheld },
+	{ "namespaces", status_namespaces },
+	{ "probes_active", status_probes_active },
+	{ "probes_missing", status_probes_missing },
+	{ "lost", status_lost },
+	/* Appended keys go before this one: it says that nothing was cut off. */
+	{ IPCLENS_STATUS_END, status_end },
+};
+
+static int status_fill(const void *cursor, void *scratch, void *rows, int batch)
+{
+	struct lens_status *row = rows;
+	int index = *(const int *)cursor;
+
+	if (index >= ARRAY_SIZE(status_keys))
+		return 0;
+	row->key = status_keys[index].key;
+	status_keys[index].tell(row->value, sizeof(row->value));
+	return 1;
+}
+
+static void status_after(void *cursor, const void *row)
+{
+	++*(int *)cursor;
+}
+
+const struct snap_file snap_status = {
+	.name = "status",
+	.cells = snap_status_cells,
+	.cell_count = ARRAY_SIZE(snap_status_cells),
+	.row_size = sizeof(struct lens_status),
+	.batch = 1,
+	.cursor_size = sizeof(int),
+	.fill = status_fill,
+	.after = status_after,
+};
