@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The views, built from the lists that the module prints by. Knows what a cell
+ * may look like, but neither where it comes from nor where it goes.
+ */
+#include "columns.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../kmod/ipclens_abi.h"
+
+#define COLUMN_ROW(name_, type_, width_, help_) { #name_, COLUMN_##type_, help_ },
+#define COLUMN_LIST(file_, COLUMNS_) \
+	static const struct column columns_##file_[] = { COLUMNS_(COLUMN_ROW) };
+
+IPCLENS_FILES(COLUMN_LIST)
+
+#define VIEW_ROW(command_, file_, summary_, defaults_)                                   \
+	{                                                                                \
+		.command = (command_), .file = #file_, .summary = (summary_),            \
+		.defaults = (defaults_), .columns = columns_##file_,                     \
+		.ncolumns = sizeof(columns_##file_) / sizeof(columns_##file_[0])         \
+	}
+
+static const struct view views[] = {
+	VIEW_ROW("shm", shm, "shared memory segments of every IPC namespace",
+		 "ipcns,shmid,orig_key,pending,nattch,perms,size,uid,cpid,lpid"),
+	VIEW_ROW("holders", shm_holders, "mappings of shared memory segments, with their process",
+		 "ipcns,shmid,pid,comm,start,prot,task_ipcns"),
+	VIEW_ROW("namespaces", namespaces, "IPC namespaces, their use and limits",
+		 "ipcns,pid,comm,shm_count,shm_pages,shmmni,rmid_forced,mq_count"),
+	VIEW_ROW("probes", probes, "kernel functions that the module observes",
+		 "name,symbol,kind,state,hits,missed,lost_without"),
+	VIEW_ROW("status", status, "the module's own account: version, checks, losses",
+		 "key,value"),
+};
+
+#define VIEW_COUNT (sizeof(views) / sizeof(views[0]))
+
+const struct view *view_next(const struct view *view)
+{
+	if (!view)
+		return views;
+	return ++view < views + VIEW_COUNT ? view : NULL;
+}
+
+const struct view *view_find_command(const char *command)
+{
+	for (const struct view *v = view_next(NULL); v; v = view_next(v))
+		if (!strcmp(v->command, command))
+			return v;
+	return NULL;
+}
+
+const struct view *view_find_file(const char *file)
+{
+	for (const struct view *v = view_next(NULL); v; v = view_next(v))
+		if (!strcmp(v->file, file))
+			return v;
+	return NULL;
+}
+
+const struct column *view_find_column(const struct view *view, const char *name)
+{
+	for (size_t i = 0; i < view->ncolumns; i++)
+		if (!strcasecmp(view->columns[i].name, name))
+			return &view->columns[i];
+	return NULL;
+}
+
+bool view_shows_default(const struct view *view, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = view->defaults; p; p = strchr(p, ',')) {
+		p += *p == ',';
+		if (!strncmp(p, name, len) && (p[len] == ',' || !p[len]))
+			return true;
+	}
+	return false;
+}
+
+const char *column_type_name(enum column_type type)
+{
+	static const char *const names[] = {
+		[COLUMN_NUM] = "number",   [COLUMN_BYTES] = "bytes", [COLUMN_TIME] = "seconds",
+		[COLUMN_FLAG] = "0/1",	   [COLUMN_KEY] = "key",     [COLUMN_PERM] = "octal",
+		[COLUMN_ADDR] = "address", [COLUMN_TEXT] = "text",
+	};
+
+	return names[type];
+}
+
+/* Types whose cells are numbers in JSON too; keys and the like stay strings there. */
+bool column_type_numeric(enum column_type type)
+{
+	return type == COLUMN_NUM || type == COLUMN_BYTES || type == COLUMN_TIME;
+}
+
+static bool cell_digits_parse(const char *digits, int base, uint64_t max, uint64_t *value)
+{
+	static const char *const allowed[] = {
+		[8] = "01234567",
+		[10] = "0123456789",
+		[16] = "0123456789abcdefABCDEF",
+	};
+	unsigned long long n;
+
+	/* strtoull alone would also take blanks, signs and a second 0x. */
+	if (!*digits || digits[strspn(digits, allowed[base])])
+		return false;
+	errno = 0;
+	n = strtoull(digits, NULL, base);
+	if (errno || n > max)
+		return false;
+	*value = n;
+	return true;
+}
+
+/* The cell's value as a number, whatever base it is written in; false for text. */
+bool column_cell_value(enum column_type type, const char *cell, uint64_t *value)
+{
+	bool hex = cell[0] == '0' && cell[1] == 'x';
+
+	switch (type) {
+	case COLUMN_NUM:
+	case COLUMN_BYTES:
+	case COLUMN_TIME:
+		return cell_digits_parse(cell, 10, UINT64_MAX, value);
+	case COLUMN_FLAG:
+		return !cell[1] && cell_digits_parse(cell, 10, 1, value);
+	case COLUMN_KEY:
+		return hex && cell_digits_parse(cell + 2, 16, UINT32_MAX, value);
+	case COLUMN_PERM:
+		return cell_digits_parse(cell, 8, UINT32_MAX, value);
+	case COLUMN_ADDR:
+		return hex && cell_digits_parse(cell + 2, 16, UINT64_MAX, value);
+	case COLUMN_TEXT:
+		break;
+	}
+	return false;
+}
+
+bool column_cell_valid(enum column_type type, const char *cell)
+{
+	uint64_t value;
+
+	return type == COLUMN_TEXT || column_cell_value(type, cell, &value);
+}

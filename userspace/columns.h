@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Views and their columns: name, type, help, which are shown by default, and
+ * what a cell of each type looks like. Knows no section text and no output.
+ */
+#ifndef IPCLENS_COLUMNS_H
+#define IPCLENS_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum column_type {
+	COLUMN_NUM,
+	COLUMN_BYTES,
+	COLUMN_TIME,
+	COLUMN_FLAG,
+	COLUMN_KEY,
+	COLUMN_PERM,
+	COLUMN_ADDR,
+	COLUMN_TEXT,
+};
+
+struct column {
+	const char *name;
+	enum column_type type;
+	const char *help;
+};
+
+struct view {
+	const char *command;
+	const char *file; /* debugfs file and section that it shows */
+	const char *summary;
+	const char *defaults; /* columns shown without -o, comma separated */
+	const struct column *columns;
+	size_t ncolumns;
+};
+
+const struct view *view_next(const struct view *view);
+const struct view *view_find_command(const char *command);
+const struct view *view_find_file(const char *file);
+const struct column *view_find_column(const struct view *view, const char *name);
+bool view_shows_default(const struct view *view, const char *name);
+
+const char *column_type_name(enum column_type type);
+bool column_type_numeric(enum column_type type);
+bool column_cell_value(enum column_type type, const char *cell, uint64_t *value);
+bool column_cell_valid(enum column_type type, const char *cell);
+
+#endif /* IPCLENS_COLUMNS_H */

@@ -1,0 +1,3 @@
+message.o: message.c message.h text.h
+message.h:
+text.h:

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Selecting, filtering and sorting over one section. Knows nothing of where the
+ * section came from and of how it will be printed.
+ */
+#include "model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "message.h"
+
+/* Where the section has a column, if it does. */
+static bool section_has_column(const struct section *section, const char *name, size_t *index)
+{
+	for (size_t i = 0; i < section->ncolumns; i++) {
+		if (strcmp(section->columns[i].name, name))
+			continue;
+		*index = i;
+		return true;
+	}
+	return false;
+}
+
+static void model_list_fields(struct model *model)
+{
+	const struct section *section = model->section;
+	const struct view *view = section->view;
+
+	for (size_t i = 0; i < view->ncolumns; i++) {
+		struct field *field = &model->all[model->nall++];
+
+		field->name = view->columns[i].name;
+		field->type = view->columns[i].type;
+		field->known = true;
+		field->present = section_has_column(section, field->name, &field->index);
+	}
+	for (size_t i = 0; i < section->ncolumns; i++) {
+		if (section->columns[i].known)
+			continue;
+		model->all[model->nall++] = (struct field){
+			.name = section->columns[i].name,
+			.type = COLUMN_TEXT,
+			.present = true,
+			.index = i,
+		};
+	}
+}
+
+int model_init(struct model *model, const struct section *section)
+{
+	size_t nall = section->view->ncolumns + section->ncolumns;
+
+	*model = (struct model){ .section = section };
+	model->all = calloc(nall, sizeof(*model->all));
+	model->fields = calloc(nall, sizeof(*model->fields));
+	model->rows = calloc(section->nrows + 1, sizeof(*model->rows));
+	if (!model->all || !model->fields || !model->rows) {
+		message_error("out of memory");
+		model_exit(model);
+		return -1;
+	}
+	model_list_fields(model);
+	for (size_t i = 0; i < section->nrows; i++)
+		model->rows[model->nrows++] = i;
+	return 0;
+}
+
+void model_exit(struct model *model)
+{
+	free(model->all);
+	free(model->fields);
+	free(model->rows);
+	*model = (struct model){ 0 };
+}
+
+static const struct field *model_find_field(const struct model *model, const char *name, size_t len)
+{
+	for (size_t i = 0; i < model->nall; i++) {
+		const char *known = model->all[i].name;
+
+		if (!strncasecmp(known, name, len) && !known[len])
+			return &model->all[i];
+	}
+	return NULL;
+}
+
+static void model_report_column(const struct model *model, const char *name, size_t len)
+{
+	char known[1024] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < model->nall && used < sizeof(known) - PARSE_NAME_MAX - 2; i++)
+		used += sprintf(known + used, "%s%s", i ? ", " : "", model->all[i].name);
+	message_error("unknown column '%.*s'; '%s' has: %s", len > 64 ? 64 : (int)len, name,
+		      model->section->view->command, known);
+}
+
+/* A column that is named again keeps its first place: JSON must not have it twice. */
+static void model_add_field(struct model *model, const struct field *field)
+{
+	for (size_t i = 0; i < model->nfields; i++)
+		if (model->fields[i] == field)
+			return;
+	model->fields[model->nfields++] = field;
+}
+
+static int model_add_list(struct model *model, const char *list)
+{
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		const struct field *field = model_find_field(model, list, len);
+
+		if (!field) {
+			model_report_column(model, list, len);
+			return -1;
+		}
+		model_add_field(model, field);
+		if (!list[len])
+			return 0;
+		list += len + 1;
+	}
+}
+
+/* Comma separated names; after a leading + they come on top of the default ones. */
+int model_select_fields(struct model *model, const char *list)
+{
+	const char *defaults = model->section->view->defaults;
+
+	if (!list)
+		return model_add_list(model, defaults);
+	if (*list != '+')
+		return model_add_list(model, list);
+	return model_add_list(model, defaults) ?: model_add_list(model, list + 1);
+}
+
+int model_select_all(struct model *model)
+{
+	for (size_t i = 0; i < model->nall; i++)
+		model_add_field(model, &model->all[i]);
+	return 0;
+}
+
+/* Keep the rows of one namespace; returns how many, or -1 if the view has none. */
+int model_filter_ipcns(struct model *model, uint64_t ipcns)
+{
+	const struct field *field = model_find_field(model, "ipcns", strlen("ipcns"));
+	size_t kept = 0;
+	uint64_t value;
+
+	if (!field || !field->known || !field->present)
+		return -1;
+	for (size_t i = 0; i < model->nrows; i++) {
+		const char *cell = section_cell(model->section, model->rows[i], field->index);
+
+		if (cell && column_cell_value(field->type, cell, &value) && value == ipcns)
+			model->rows[kept++] = model->rows[i];
+	}
+	model->nrows = kept;
+	return kept > 0;
+}
+
+struct sort_key {
+	size_t row;
+	const char *text; /* NULL if unknown */
+	uint64_t value;
+};
+
+static int sort_compare(const struct sort_key *a, const struct sort_key *b)
+{
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
+	return strcmp(a->text, b->text);
+}
+
+/* Unknown cells come last either way; equal ones keep the order they came in. */
+static int sort_compare_keys(const struct sort_key *a, const struct sort_key *b, int sign)
+{
+	int order = 0;
+
+	if (!a->text || !b->text)
+		order = !a->text - !b->text;
+	else
+		order = sign * sort_compare(a, b);
+	return order ?: (a->row > b->row) - (a->row < b->row);
+}
+
+static int sort_ascending(const void *a, const void *b)
+{
+	return sort_compare_keys(a, b, 1);
+}
+
+static int sort_descending(const void *a, const void *b)
+{
+	return sort_compare_keys(a, b, -1);
+}
+
+static void sort_key_fill(struct sort_key *key, const struct model *model,
+			  const struct field *field, size_t row)
+{
+	const char *cell = field->present ? section_cell(model->section, row, field->index) : NULL;
+
+	*key = (struct sort_key){ .row = row, .text = cell };
+	/* Equal numbers may be written differently; only text is compared as text. */
+	if (cell && column_cell_value(field->type, cell, &key->value))
+		key->text = "";
+}
+
+/* order is a column name, after a - for descending or a + for ascending, which is the default. */
+int model_sort(struct model *model, const char *order)
+{
+	const char *name = order + (*order == '-' || *order == '+');
+	const struct field *field = model_find_field(model, name, strlen(name));
+	struct sort_key *keys;
+
+	if (!field) {
+		model_report_column(model, name, strlen(name));
+		return -1;
+	}
+	keys = calloc(model->nrows + 1, sizeof(*keys));
+	if (!keys) {
+		message_error("out of memory");
+		return -1;
+	}
+	for (size_t i = 0; i < model->nrows; i++)
+		sort_key_fill(&keys[i], model, field, model->rows[i]);
+	qsort(keys, model->nrows, sizeof(*keys), *order == '-' ? sort_descending : sort_ascending);
+	for (size_t i = 0; i < model->nrows; i++)
+		model->rows[i] = keys[i].row;
+	free(keys);
+	return 0;
+}
+
+/* NULL if unknown. */
+const char *model_cell(const struct model *model, size_t row, size_t field)
+{
+	const struct field *shown = model->fields[field];
+
+	if (!shown->present)
+		return NULL;
+	return section_cell(model->section, model->rows[row], shown->index);
+}

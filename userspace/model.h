@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is shown of a section: which columns, which rows, in which order. Does no
+ * output, except that it tells the user about a column or namespace that is not there.
+ */
+#ifndef IPCLENS_MODEL_H
+#define IPCLENS_MODEL_H
+
+#include "parse.h"
+
+struct field {
+	const char *name;
+	enum column_type type;
+	bool known; /* a column of the view, so its type can be relied upon */
+	bool present; /* in the section, as its column number index */
+	size_t index;
+};
+
+struct model {
+	const struct section *section;
+	struct field *all; /* the view's columns, then others that the section has */
+	size_t nall;
+	const struct field **fields;
+	size_t nfields;
+	size_t *rows;
+	size_t nrows;
+};
+
+int model_init(struct model *model, const struct section *section);
+void model_exit(struct model *model);
+int model_select_fields(struct model *model, const char *list);
+int model_select_all(struct model *model);
+int model_filter_ipcns(struct model *model, uint64_t ipcns);
+int model_sort(struct model *model, const char *order);
+const char *model_cell(const struct model *model, size_t row, size_t field);
+
+#endif /* IPCLENS_MODEL_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The command line: what it asks for, and the help on it. Opens nothing.
+ */
+#ifndef IPCLENS_OPTIONS_H
+#define IPCLENS_OPTIONS_H
+
+#include "columns.h"
+#include "out_table.h"
+
+struct options {
+	const struct view *view;
+	const char *from; /* NULL for the running kernel */
+	const char *columns; /* NULL for the default ones */
+	const char *sort;
+	uint64_t ipcns;
+	bool has_ipcns;
+	bool all_columns;
+	bool headings;
+	enum out_form form;
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_ANSWERED, /* --help or --version: nothing is left to do */
+	OPTIONS_WRONG, /* the user has been told */
+};
+
+enum options_result options_parse(struct options *options, int argc, char **argv);
+
+#endif /* IPCLENS_OPTIONS_H */

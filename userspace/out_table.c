@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The only file that knows libsmartcols. Sees to it that no byte of the input
+ * reaches the output unsafe, whatever version of the library is there.
+ */
+#include "out_table.h"
+
+#include <ctype.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "text.h"
+
+static int out_json_type(const struct field *field)
+{
+	if (column_type_numeric(field->type))
+		return SCOLS_JSON_NUMBER;
+	if (field->type == COLUMN_FLAG)
+		return SCOLS_JSON_BOOLEAN_OPTIONAL;
+	return SCOLS_JSON_STRING;
+}
+
+/* Headings are upper case by custom, JSON names lower. */
+static int out_add_column(struct libscols_table *table, const struct field *field,
+			  enum out_form form)
+{
+	int flags = field->type == COLUMN_TEXT ? 0 : SCOLS_FL_RIGHT;
+	struct libscols_column *column;
+	char name[PARSE_NAME_MAX + 1];
+	size_t i;
+
+	for (i = 0; field->name[i] && i < PARSE_NAME_MAX; i++)
+		name[i] = form == OUT_JSON ? field->name[i] : toupper(field->name[i]);
+	name[i] = '\0';
+	column = scols_table_new_column(table, name, 0, flags);
+	if (!column)
+		return -1;
+	return scols_column_set_json_type(column, out_json_type(field));
+}
+
+/*
+ * In raw form the library escapes all by itself, the other forms pass on what
+ * they get. JSON is UTF-8 whatever the locale.
+ */
+static int out_set_cell(struct libscols_line *line, size_t column, const char *cell,
+			enum out_form form)
+{
+	char *safe;
+
+	if (!cell && form == OUT_JSON)
+		return 0;
+	if (!cell)
+		return scols_line_set_data(line, column, "-");
+	if (form == OUT_RAW || text_is_plain(cell))
+		return scols_line_set_data(line, column, cell);
+
+	safe = malloc(TEXT_ENCODED_SIZE(strlen(cell)));
+	if (!safe)
+		return -1;
+	text_encode(safe, cell, form == OUT_JSON || text_locale_utf8());
+	if (!scols_line_refer_data(line, column, safe))
+		return 0;
+	free(safe);
+	return -1;
+}
+
+static int out_add_row(struct libscols_table *table, const struct model *model, size_t row,
+		       enum out_form form)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+
+	if (!line)
+		return -1;
+	for (size_t i = 0; i < model->nfields; i++)
+		if (out_set_cell(line, i, model_cell(model, row, i), form))
+			return -1;
+	return 0;
+}
+
+static int out_fill_table(struct libscols_table *table, const struct model *model,
+			  enum out_form form)
+{
+	for (size_t i = 0; i < model->nfields; i++)
+		if (out_add_column(table, model->fields[i], form))
+			return -1;
+	for (size_t i = 0; i < model->nrows; i++)
+		if (out_add_row(table, model, i, form))
+			return -1;
+	return 0;
+}
+
+/* Write errors are left to be found on the stream. */
+int out_table_print(FILE *out, const struct model *model, enum out_form form, bool headings)
+{
+	struct libscols_table *table = scols_new_table();
+	int ret = -1;
+
+	if (!table)
+		goto out;
+	scols_table_set_name(table, model->section->view->command);
+	scols_table_set_stream(table, out);
+	scols_table_enable_raw(table, form == OUT_RAW);
+	scols_table_enable_json(table, form == OUT_JSON);
+	scols_table_enable_noheadings(table, !headings);
+	/* Cells are made safe here; the library would escape the escapes. */
+	scols_table_enable_noencoding(table, 1);
+	/* A table is never narrowed to a terminal, so no cell is ever cut. */
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	ret = out_fill_table(table, model, form);
+	if (!ret)
+		scols_print_table(table);
+out:
+	if (ret)
+		message_error("out of memory");
+	scols_unref_table(table);
+	return ret;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rows as an aligned table, as raw cells or as JSON.
+ */
+#ifndef IPCLENS_OUT_TABLE_H
+#define IPCLENS_OUT_TABLE_H
+
+#include <stdio.h>
+
+#include "model.h"
+
+enum out_form {
+	OUT_TABLE,
+	OUT_RAW,
+	OUT_JSON,
+};
+
+int out_table_print(FILE *out, const struct model *model, enum out_form form, bool headings);
+
+#endif /* IPCLENS_OUT_TABLE_H */

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The parser: one pass over the text, in place. What is no row is counted, not
+ * guessed at. Knows columns by name and type; what they mean is not its concern.
+ */
+#include "parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../kmod/ipclens_abi.h"
+#include "text.h"
+
+struct line {
+	char *cells[PARSE_COLUMNS_MAX + 1]; /* one more than allowed shows an excess */
+	size_t ncells;
+	size_t number;
+	bool clean; /* no control byte, no monstrous cell */
+	bool ended; /* by a newline */
+	bool whole; /* the last cell cannot have been cut */
+};
+
+struct parser {
+	struct capture *capture;
+	char *text;
+	struct section *open; /* the section that the next line belongs to */
+	char first[PARSE_NAME_MAX + 1]; /* name of the first section, known or not */
+	bool several; /* sections of different names */
+	bool status_seen;
+	bool status_ended;
+};
+
+/* Past carriage returns and the control sequences that shells print before any output. */
+static char *line_noise_skip(char *s)
+{
+	for (;;) {
+		char *p;
+
+		if (*s == '\r') {
+			s++;
+			continue;
+		}
+		if (s[0] != '\033' || s[1] != '[')
+			return s;
+		for (p = s + 2; *p >= 0x20 && *p <= 0x3f; p++)
+			;
+		if (*p < 0x40 || *p > 0x7e)
+			return s;
+		s = p + 1;
+	}
+}
+
+static bool line_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Split the text from s to end into cells; *end is overwritten. */
+static void line_split(struct line *line, char *s, char *end)
+{
+	line->ncells = 0;
+	line->clean = true;
+	line->whole = line->ended || (end > s && (line_blank(end[-1]) || end[-1] == '\r'));
+	while (end > s && end[-1] == '\r')
+		end--;
+	*end = '\0';
+	s = line_noise_skip(s);
+
+	while (line->ncells <= PARSE_COLUMNS_MAX) {
+		char *cell;
+
+		while (line_blank(*s))
+			s++;
+		if (s >= end)
+			return;
+		for (cell = s; s < end && !line_blank(*s); s++)
+			if ((unsigned char)*s < 0x20 || *s == 0x7f)
+				line->clean = false;
+		if (s - cell > PARSE_CELL_MAX)
+			line->clean = false;
+		if (s < end)
+			*s++ = '\0';
+		line->cells[line->ncells++] = cell;
+	}
+}
+
+/* A name as columns, files and keys have it. */
+static bool parse_name_valid(const char *s)
+{
+	size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return len && len <= PARSE_NAME_MAX && !s[len] && *s >= 'a' && *s <= 'z';
+}
+
+/*
+ * A line that a shell printed, not the module: "# cat shm", "~ # ", "me@host:~$ ls",
+ * "[me@host ~]# ls".
+ */
+static bool line_is_prompt(const struct line *line)
+{
+	for (size_t i = 0; i < line->ncells && i < 2; i++) {
+		size_t len = strlen(line->cells[i]);
+
+		if (len && strchr("#$", line->cells[i][len - 1]))
+			return true;
+	}
+	return false;
+}
+
+static bool line_is_header(const struct line *line, uint64_t *format)
+{
+	return line->ncells == 4 && line->clean && !strcmp(line->cells[0], "#") &&
+	       !strcmp(line->cells[1], "ipclens") && parse_name_valid(line->cells[2]) &&
+	       column_cell_value(COLUMN_NUM, line->cells[3], format);
+}
+
+/* What is left when the text was cut within a section's first line. */
+static bool line_is_header_start(const struct line *line)
+{
+	return line->ncells >= 2 && line->ncells <= 4 && !strcmp(line->cells[0], "#") &&
+	       !strncmp("ipclens", line->cells[1], strlen(line->cells[1]));
+}
+
+static bool section_is_status(const struct section *section)
+{
+	return !strcmp(section->view->file, "status");
+}
+
+static void section_close(struct parser *parser, bool complete)
+{
+	if (parser->open && parser->open->columns)
+		parser->open->complete = complete;
+	parser->open = NULL;
+}
+
+static int section_open(struct parser *parser, const struct line *line, uint64_t format)
+{
+	struct capture *capture = parser->capture;
+	const char *name = line->cells[2];
+	const struct view *view = view_find_file(name);
+
+	if (parser->open)
+		section_close(parser, !section_is_status(parser->open));
+	if (!*parser->first)
+		strcpy(parser->first, name);
+	else if (strcmp(parser->first, name))
+		parser->several = true;
+	if (!view)
+		return 0;
+
+	if (capture->nsections == capture->room) {
+		size_t room = 2 * capture->room + 8;
+		struct section *more = realloc(capture->sections, room * sizeof(*more));
+
+		if (!more)
+			return -1;
+		capture->sections = more;
+		capture->room = room;
+	}
+	parser->open = &capture->sections[capture->nsections++];
+	*parser->open = (struct section){
+		.view = view,
+		.text = parser->text,
+		.format = format,
+		.line = line->number,
+	};
+	parser->status_seen |= section_is_status(parser->open);
+	return 0;
+}
+
+/* Column names are well formed, all different, and at least one of them is known here. */
+static bool line_names_columns(const struct line *line, const struct view *view)
+{
+	bool known = false;
+
+	if (!line->clean || line->ncells > PARSE_COLUMNS_MAX)
+		return false;
+	for (size_t i = 0; i < line->ncells; i++) {
+		if (!parse_name_valid(line->cells[i]))
+			return false;
+		known |= !!view_find_column(view, line->cells[i]);
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(line->cells[i], line->cells[j]))
+				return false;
+	}
+	return known;
+}
+
+static int section_name_columns(struct section *section, const struct line *line)
+{
+	section->columns = calloc(line->ncells, sizeof(*section->columns));
+	if (!section->columns)
+		return -1;
+	section->ncolumns = line->ncells;
+	for (size_t i = 0; i < line->ncells; i++) {
+		section->columns[i].name = line->cells[i];
+		section->columns[i].known = view_find_column(section->view, line->cells[i]);
+	}
+	return 0;
+}
+
+/* The view's first column says what the row is about, so it is never unknown, nor free text. */
+static bool cell_fits(const struct section *section, size_t column, const char *cell)
+{
+	const struct column *known = section->columns[column].known;
+
+	if (!known)
+		return true;
+	if (known == &section->view->columns[0] && known->type == COLUMN_TEXT)
+		return parse_name_valid(cell);
+	if (!strcmp(cell, "-"))
+		return known != &section->view->columns[0];
+	return column_cell_valid(known->type, cell);
+}
+
+static bool line_is_row(const struct section *section, const struct line *line)
+{
+	if (!line->clean || line->ncells != section->ncolumns)
+		return false;
+	for (size_t i = 0; i < line->ncells; i++)
+		if (!cell_fits(section, i, line->cells[i]))
+			return false;
+	return true;
+}
+
+/* JSON has no number with a leading zero; the text may be none of the module's. */
+static char *cell_normalise(const struct section_column *column, char *cell)
+{
+	if (!column->known || column->known->type == COLUMN_TEXT)
+		text_unescape(cell);
+	else if (column_type_numeric(column->known->type))
+		while (cell[0] == '0' && cell[1])
+			cell++;
+	return cell;
+}
+
+static int section_add_row(struct section *section, const struct line *line)
+{
+	uint32_t *cells;
+
+	if (section->nrows == section->room) {
+		size_t room = 2 * section->room + 16;
+
+		cells = realloc(section->cells, room * section->ncolumns * sizeof(*cells));
+		if (!cells)
+			return -1;
+		section->cells = cells;
+		section->room = room;
+	}
+	cells = section->cells + section->nrows++ * section->ncolumns;
+	for (size_t i = 0; i < section->ncolumns; i++) {
+		bool known = strcmp(line->cells[i], "-") && (line->whole || i + 1 < line->ncells);
+		char *cell = cell_normalise(&section->columns[i], line->cells[i]);
+
+		cells[i] = known ? cell - section->text : 0;
+	}
+	return 0;
+}
+
+static bool row_is_status_end(const struct section *section, const struct line *line)
+{
+	if (!section_is_status(section))
+		return false;
+	for (size_t i = 0; i < section->ncolumns; i++)
+		if (!strcmp(section->columns[i].name, "key"))
+			return !strcmp(line->cells[i], IPCLENS_STATUS_END);
+	return false;
+}
+
+static void section_drop_line(struct parser *parser, const struct line *line)
+{
+	struct section *section = parser->open;
+
+	if (line_is_prompt(line))
+		return;
+	if (!line->ended)
+		section->cut = true;
+	else if (!section->dropped++)
+		section->dropped_line = line->number;
+}
+
+/* One line of an open section. */
+static int section_take_line(struct parser *parser, const struct line *line)
+{
+	struct section *section = parser->open;
+
+	if (!section->columns) {
+		if (line->ended && line_names_columns(line, section->view))
+			return section_name_columns(section, line);
+		section_drop_line(parser, line);
+		return 0;
+	}
+	if (!line_is_row(section, line)) {
+		section_drop_line(parser, line);
+		return 0;
+	}
+	if (row_is_status_end(section, line)) {
+		parser->status_ended = true;
+		section_close(parser, true);
+		return 0;
+	}
+	section->cut = !line->whole;
+	return section_add_row(section, line);
+}
+
+static int parse_line(struct parser *parser, const struct line *line)
+{
+	uint64_t format;
+
+	if (!line->ncells)
+		return 0;
+	if (line->ended && line_is_header(line, &format))
+		return section_open(parser, line, format);
+	if (!line->ended && line_is_header_start(line) && !parser->status_ended) {
+		parser->capture->cut = true;
+		return 0;
+	}
+	return parser->open ? section_take_line(parser, line) : 0;
+}
+
+static void parse_end(struct parser *parser)
+{
+	struct capture *capture = parser->capture;
+	struct section *last = parser->open;
+
+	if (last && section_is_status(last))
+		last->cut = true;
+	if (last)
+		section_close(parser, !parser->status_seen && !last->cut);
+	if ((last && last->cut) || (parser->several && !parser->status_ended))
+		capture->cut = true;
+}
+
+/*
+ * Parse text, which has size bytes and room for one more, and is changed. The
+ * capture refers to it. Returns -1 if memory runs out.
+ */
+int parse_text(struct capture *capture, char *text, size_t size)
+{
+	struct parser parser = { .capture = capture, .text = text };
+	struct line line = { 0 };
+	char *end = text + size;
+
+	*capture = (struct capture){ 0 };
+	while (text < end) {
+		char *newline = memchr(text, '\n', end - text);
+
+		line.number++;
+		line.ended = newline;
+		line_split(&line, text, newline ? newline : end);
+		if (parse_line(&parser, &line)) {
+			parse_free(capture);
+			return -1;
+		}
+		text = (newline ? newline : end) + 1;
+	}
+	parse_end(&parser);
+	return 0;
+}
+
+void parse_free(struct capture *capture)
+{
+	for (size_t i = 0; i < capture->nsections; i++) {
+		free(capture->sections[i].columns);
+		free(capture->sections[i].cells);
+	}
+	free(capture->sections);
+	*capture = (struct capture){ 0 };
+}
+
+/*
+ * The section of a view: the last one known to be complete, for it is the newest,
+ * or the last if none is. count tells how many there are.
+ */
+const struct section *parse_section(const struct capture *capture, const struct view *view,
+				    size_t *count)
+{
+	const struct section *found = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < capture->nsections; i++) {
+		const struct section *section = &capture->sections[i];
+
+		if (section->view != view)
+			continue;
+		if (!found || section->complete || !found->complete)
+			found = section;
+		++*count;
+	}
+	return found;
+}
+
+/* NULL if unknown. */
+const char *section_cell(const struct section *section, size_t row, size_t column)
+{
+	uint32_t offset = section->cells[row * section->ncolumns + column];
+
+	return offset ? section->text + offset : NULL;
+}

@@ -1,0 +1,2 @@
+text.o: text.c text.h
+text.h:
