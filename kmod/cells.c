@@ -28,7 +28,7 @@ static char *cell_pad(char *p, const char *end, int count)
 static char *cell_digits(char *p, u64 value, unsigned int shift, int least)
 {
 	for (; least > 0 || value; least--) {
-		*--p = hex_asc_lo(value & ((1 << shift) - 1));
+		*--p = "0123456789abcdef"[value & ((1 << shift) - 1)];
 		value >>= shift;
 	}
 	return p;

@@ -4,6 +4,7 @@
  * keeps to itself (the same in 5.10.83 to 7.2), and withholds each row whose
  * redundant parts contradict the mirror.
  */
+#include <linux/ctype.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/hugetlb.h>
@@ -44,15 +45,16 @@ static u64 shm_name_key(const struct file *file)
 {
 	const struct qstr *name = &file->f_path.dentry->d_name;
 	u32 key = 0;
-	int i, digit;
+	int i;
 
 	if (name->len != 12 || memcmp(name->name, "SYSV", 4))
 		return LENS_NONE;
 	for (i = 4; i < 12; i++) {
-		digit = hex_to_bin(name->name[i]);
-		if (digit < 0)
+		unsigned char c = name->name[i];
+
+		if (!isxdigit(c))
 			return LENS_NONE;
-		key = key << 4 | digit;
+		key = key << 4 | (isdigit(c) ? c - '0' : tolower(c) - 'a' + 10);
 	}
 	return key;
 }

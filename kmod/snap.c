@@ -5,6 +5,7 @@
  * not printed is read again, so that each row is as old as the read() that
  * brought it, however long the reader sleeps.
  */
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
