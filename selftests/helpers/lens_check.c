@@ -17,10 +17,10 @@ static const struct lens_form {
 	const char *types;
 } lens_forms[] = {
 	{ "shm",
-	  "ipcns shmid key orig_key nattch dest pending perms size rss swap huge uid gid cuid cgid "
+	  "ipcns shmid key orig_key dest pending nattch perms size rss swap huge uid gid cuid cgid "
 	  "cpid lpid creator_alive atime dtime ctime attaches detaches create_comm last_comm "
 	  "rmid_pid rmid_uid rmid_comm rmid_time ",
-	  "nnkknftpnnnnnnnnnnfnnnnnttnntn" },
+	  "nnkkftnpnnnnnnnnnnfnnnnnttnntn" },
 	{ "shm_holders", "ipcns shmid pid comm start end prot task_ipcns ", "nnntaatn" },
 	{ "namespaces",
 	  "ipcns pid comm owner_userns shm_count shm_pages shmmax shmall shmmni rmid_forced "

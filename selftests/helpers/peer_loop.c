@@ -74,7 +74,7 @@ static long peer_clone(unsigned long flags, struct peer_start_args *args)
 	if (flags & CLONE_THREAD)
 		return -pthread_create(&thread, NULL, peer_thread_main, args);
 	if (!(flags & CLONE_VM)) {
-		long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+		long pid = flags ? syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0) : fork();
 
 		if (!pid)
 			peer_process_main(args);
