@@ -11,18 +11,19 @@
 #include <strings.h>
 
 #include "../kmod/ipclens_abi.h"
+#include "array.h"
 
 #define COLUMN_ROW(name_, type_, width_, help_) { #name_, COLUMN_##type_, help_ },
-#define COLUMN_LIST(file_, COLUMNS_) \
+#define COLUMN_LIST(file_, COLUMNS_)                                                               \
 	static const struct column columns_##file_[] = { COLUMNS_(COLUMN_ROW) };
 
 IPCLENS_FILES(COLUMN_LIST)
 
-#define VIEW_ROW(command_, file_, summary_, defaults_)                                   \
-	{                                                                                \
-		.command = (command_), .file = #file_, .summary = (summary_),            \
-		.defaults = (defaults_), .columns = columns_##file_,                     \
-		.ncolumns = sizeof(columns_##file_) / sizeof(columns_##file_[0])         \
+#define VIEW_ROW(command_, file_, summary_, defaults_)                                             \
+	{                                                                                          \
+		.command = (command_), .file = #file_, .summary = (summary_),                      \
+		.defaults = (defaults_), .columns = columns_##file_,                               \
+		.ncolumns = ARRAY_SIZE(columns_##file_)                                            \
 	}
 
 static const struct view views[] = {
@@ -38,13 +39,11 @@ static const struct view views[] = {
 		 "key,value"),
 };
 
-#define VIEW_COUNT (sizeof(views) / sizeof(views[0]))
-
 const struct view *view_next(const struct view *view)
 {
 	if (!view)
 		return views;
-	return ++view < views + VIEW_COUNT ? view : NULL;
+	return ++view < views + ARRAY_SIZE(views) ? view : NULL;
 }
 
 const struct view *view_find_command(const char *command)

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,17 +54,17 @@ static const struct section *input_section(const struct input *input, const stru
 	const struct section *section = parse_section(&input->capture, view, &count);
 
 	if (!section) {
-		message_error("%s has no section '%s'; a capture is the output of "
-			      "cat /sys/kernel/debug/ipclens/*",
-			      name, view->file);
+		message_error(
+			"%s has no section '%s'; a capture is the output of cat /sys/kernel/debug/ipclens/*",
+			name, view->file);
 	} else if (section->format != IPCLENS_FORMAT) {
-		message_error("%s: section '%s' has format %" PRIu64 ", this program knows format "
-			      "%d; use module and program of the same version",
-			      name, view->file, section->format, IPCLENS_FORMAT);
+		message_error(
+			"%s: section '%s' has format %llu, this program knows format %d; use module and program of the same version",
+			name, view->file, (unsigned long long)section->format, IPCLENS_FORMAT);
 	} else if (!section->columns || (!section->nrows && (section->dropped || section->cut))) {
-		message_error("%s: section '%s' in line %zu has no row that can be used; "
-			      "take the capture again",
-			      name, view->file, section->line);
+		message_error(
+			"%s: section '%s' in line %zu has no row that can be used; take the capture again",
+			name, view->file, section->line);
 	} else {
 		if (count > 1)
 			message_warn("%s has %zu sections '%s'; the one in line %zu is shown", name,
@@ -122,9 +121,9 @@ static int show_select(struct model *model, const struct input *input,
 	if (options->has_ipcns) {
 		found = model_filter_ipcns(model, options->ipcns);
 		if (found <= 0 && !ipcns_listed(input, options)) {
-			message_error("unknown namespace %" PRIu64
-				      "; ipclens namespaces lists those that can be seen",
-				      options->ipcns);
+			message_error(
+				"unknown namespace %llu; ipclens namespaces lists those that can be seen",
+				(unsigned long long)options->ipcns);
 			return -1;
 		}
 	}

@@ -89,9 +89,9 @@ static bool options_take_ipcns(struct options *options, const char *argument)
 {
 	options->has_ipcns = column_cell_value(COLUMN_NUM, argument, &options->ipcns);
 	if (!options->has_ipcns)
-		message_error("--ipcns takes the number of an IPC namespace, as in "
-			      "\"ls -l /proc/self/ns/ipc\", not '%.64s'",
-			      argument);
+		message_error(
+			"--ipcns takes the number of an IPC namespace, as in \"ls -l /proc/self/ns/ipc\", not '%.64s'",
+			argument);
 	return options->has_ipcns;
 }
 
@@ -143,8 +143,8 @@ static bool options_take(struct options *options, int opt, const char *argument)
 static bool options_take_command(struct options *options, int argc, char **argv)
 {
 	if (optind == argc) {
-		message_error("no command given; try shm, holders, namespaces, probes or status, "
-			      "or ipclens --help");
+		message_error(
+			"no command given; try shm, holders, namespaces, probes or status, or ipclens --help");
 		return false;
 	}
 	options->view = view_find_command(argv[optind]);

@@ -74,23 +74,22 @@ static void source_explain_live(const char *path, enum source_mount mount, int e
 	if (error == EACCES && geteuid())
 		message_error("%s: permission denied; run as root", path);
 	else if (error == EPERM && source_locked_down())
-		message_error("%s: refused by kernel lockdown (see %s); debugfs can be read only "
-			      "after a boot without lockdown",
-			      path, SOURCE_LOCKDOWN);
+		message_error(
+			"%s: refused by kernel lockdown (see %s); debugfs can be read only after a boot without lockdown",
+			path, SOURCE_LOCKDOWN);
 	else if (error == EPERM && !geteuid())
-		message_error("%s: refused to root; a lockdown or a security policy forbids "
-			      "debugfs (see %s and the kernel log)",
-			      path, SOURCE_LOCKDOWN);
+		message_error(
+			"%s: refused to root; a lockdown or a security policy forbids debugfs (see %s and the kernel log)",
+			path, SOURCE_LOCKDOWN);
 	else if (error == ENOENT && mount == MOUNT_ABSENT)
 		message_error("debugfs is not mounted; mount -t debugfs none %s", SOURCE_DEBUGFS);
 	else if (error == ENOENT && access(directory, F_OK))
-		message_error("%s does not exist; load the module: insmod ipclens.ko or "
-			      "modprobe ipclens%s",
-			      directory,
-			      mount == MOUNT_UNKNOWN ? " (or mount debugfs and /proc)" : "");
+		message_error(
+			"%s does not exist; load the module: insmod ipclens.ko or modprobe ipclens%s",
+			directory, mount == MOUNT_UNKNOWN ? " (or mount debugfs and /proc)" : "");
 	else if (error == ENOENT)
-		message_error("%s does not exist; the module is older than this program (%s)",
-			      path, IPCLENS_VERSION);
+		message_error("%s does not exist; the module is older than this program (%s)", path,
+			      IPCLENS_VERSION);
 	else
 		message_error("cannot read %s: %s", path, strerror(error));
 }
@@ -98,9 +97,9 @@ static void source_explain_live(const char *path, enum source_mount mount, int e
 static void source_explain(const char *from, const char *path, int error)
 {
 	if (error == ENOENT)
-		message_error("%s does not exist; --from takes a capture, a directory with the "
-			      "files of debugfs, or -",
-			      path);
+		message_error(
+			"%s does not exist; --from takes a capture, a directory with the files of debugfs, or -",
+			path);
 	else if (!strcmp(from, "-"))
 		message_error("cannot read standard input: %s", strerror(error));
 	else

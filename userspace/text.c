@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "array.h"
+
 bool text_locale_utf8(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
@@ -62,16 +64,16 @@ static bool text_point_hidden(uint32_t point)
 	static const struct {
 		uint32_t first, last;
 	} hidden[] = {
-		{ 0x80, 0xa0 },	    { 0xad, 0xad },	  { 0x34f, 0x34f },
-		{ 0x61c, 0x61c },   { 0x115f, 0x1160 },	  { 0x17b4, 0x17b5 },
-		{ 0x180b, 0x180f }, { 0x2000, 0x200f },	  { 0x2028, 0x202f },
-		{ 0x205f, 0x206f }, { 0x3164, 0x3164 },	  { 0xd800, 0xf8ff },
-		{ 0xfdd0, 0xfdef }, { 0xfe00, 0xfe0f },	  { 0xfeff, 0xfeff },
-		{ 0xffa0, 0xffa0 }, { 0xfff0, 0xffff },	  { 0x1d173, 0x1d17a },
+		{ 0x80, 0xa0 },	      { 0xad, 0xad },	    { 0x34f, 0x34f },
+		{ 0x61c, 0x61c },     { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },   { 0x2000, 0x200f },   { 0x2028, 0x202f },
+		{ 0x205f, 0x206f },   { 0x3164, 0x3164 },   { 0xd800, 0xf8ff },
+		{ 0xfdd0, 0xfdef },   { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 },   { 0xfff0, 0xffff },   { 0x1d173, 0x1d17a },
 		{ 0x1fffe, 0x1ffff }, { 0x2fffe, 0x2ffff }, { 0x3fffe, 0x10ffff },
 	};
 
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
 		if (point >= hidden[i].first && point <= hidden[i].last)
 			return true;
 	return false;
@@ -105,8 +107,8 @@ static size_t text_utf8_length(const unsigned char *s)
 }
 
 /*
- * Copy from to to, a backslash and every byte that is not visible as \xHH. With
- * utf8, visible UTF-8 characters are copied too. to has TEXT_ENCODED_SIZE bytes.
+ * Copy the string, a backslash and every byte that is not visible as \xHH. With utf8,
+ * visible UTF-8 characters stay as they are. There must be TEXT_ENCODED_SIZE bytes at to.
  */
 size_t text_encode(char *to, const char *from, bool utf8)
 {

@@ -1,2 +1,3 @@
-text.o: text.c text.h
+text.o: text.c text.h array.h
 text.h:
+array.h:

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libFuzzer target: any bytes as a capture, through parser, model and all three
+ * output forms. Judges the results by rules of its own, not by the reader's code.
+ */
+#include <locale.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../columns.h"
+#include "../model.h"
+#include "../out_table.h"
+#include "../parse.h"
+#include "../text.h"
+#include "json.h"
+
+#define MUST(condition)                                                                            \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);  \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	MUST(setlocale(LC_CTYPE, "C.UTF-8"));
+	return 0;
+}
+
+/* Nothing but newlines below the blank, no DEL, and UTF-8 without the C1 controls. */
+static void check_bytes(const char *s, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)s, *end = p + size;
+
+	while (p < end) {
+		size_t more = *p < 0x80 ? 0 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3;
+
+		MUST(*p == '\n' || *p >= 0x20);
+		MUST(*p != 0x7f);
+		MUST(!more || (*p >= 0xc2 && *p <= 0xf4));
+		MUST(!(p[0] == 0xc2 && p[1] < 0xa0));
+		for (p++; more; more--, p++)
+			MUST(p < end && (*p & 0xc0) == 0x80);
+	}
+}
+
+/* Undoing \xHH must give back the cell: no two names may look the same. */
+static void check_encoding(const char *cell)
+{
+	char *safe = malloc(TEXT_ENCODED_SIZE(strlen(cell)));
+	size_t size;
+	char *p = safe;
+
+	MUST(safe);
+	size = text_encode(safe, cell, true);
+	MUST(size == strlen(safe) && size < TEXT_ENCODED_SIZE(strlen(cell)));
+	check_bytes(safe, size);
+	MUST(!memchr(safe, '\n', size));
+	for (const char *c = cell; *c; c++) {
+		unsigned int byte = (unsigned char)*p++;
+
+		if (byte == '\\') {
+			MUST(sscanf(p, "x%2x", &byte) == 1);
+			p += 3;
+		}
+		MUST(byte == (unsigned char)*c);
+	}
+	MUST(!*p);
+	free(safe);
+}
+
+static void check_number(const char *cell)
+{
+	MUST(strspn(cell, "0123456789") == strlen(cell));
+	MUST(cell[0] != '0' || !cell[1]);
+	MUST(strlen(cell) <= 20);
+}
+
+static void check_section(const struct section *section, size_t size)
+{
+	for (size_t row = 0; row < section->nrows; row++) {
+		for (size_t i = 0; i < section->ncolumns; i++) {
+			const struct column *known = section->columns[i].known;
+			const char *cell = section_cell(section, row, i);
+
+			if (!cell)
+				continue;
+			MUST(cell > section->text && cell < section->text + size);
+			MUST(*cell && strlen(cell) <= PARSE_CELL_MAX);
+			if (!known || known->type == COLUMN_TEXT)
+				check_encoding(cell);
+			else if (column_type_numeric(known->type))
+				check_number(cell);
+			else
+				MUST(strspn(cell, "0123456789abcdefABCDEFx") == strlen(cell));
+		}
+	}
+}
+
+/* As many lines as rows and the heading, as many cells in each as columns. */
+static void check_raw(const char *text, const struct model *model)
+{
+	size_t lines = 0;
+
+	for (const char *line = text; *line; lines++) {
+		size_t cells = 1;
+
+		for (; *line != '\n'; line++) {
+			MUST(*line && !(line[0] == ' ' && (line[1] == ' ' || line[1] == '\n')));
+			cells += *line == ' ';
+		}
+		MUST(cells == model->nfields);
+		line++;
+	}
+	MUST(lines == (model->nrows ? model->nrows + 1 : 0));
+}
+
+static void check_lines(const char *text, const struct model *model)
+{
+	size_t lines = 0;
+
+	for (; *text; text++)
+		lines += *text == '\n';
+	MUST(lines == (model->nrows ? model->nrows + 1 : 0));
+}
+
+static void check_output(const struct model *model, enum out_form form)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	MUST(out && !out_table_print(out, model, form, true));
+	MUST(!fclose(out));
+	check_bytes(text, size);
+	if (form == OUT_RAW)
+		check_raw(text, model);
+	else if (form == OUT_TABLE)
+		check_lines(text, model);
+	else
+		MUST(json_count_members(text) == (long)(model->nrows * model->nfields + 1));
+	free(text);
+}
+
+static void check_order(const struct model *model, bool down)
+{
+	for (size_t row = 1; row < model->nrows; row++) {
+		const char *a = model_cell(model, row - 1, 0), *b = model_cell(model, row, 0);
+
+		MUST(a || !b);
+		if (a && b)
+			MUST(down ? strtoull(a, NULL, 10) >= strtoull(b, NULL, 10) :
+				    strtoull(a, NULL, 10) <= strtoull(b, NULL, 10));
+	}
+}
+
+static void check_view(const struct capture *capture, const struct view *view, uint8_t choice)
+{
+	const struct section *section;
+	struct model model;
+	size_t count;
+
+	section = parse_section(capture, view, &count);
+	MUST(!section == !count);
+	if (!section || !section->columns)
+		return;
+	MUST(!model_init(&model, section));
+	MUST(!(choice & 1 ? model_select_fields(&model, NULL) : model_select_all(&model)));
+	if (choice & 2 && model.fields[0]->type == COLUMN_NUM) {
+		MUST(!model_sort(&model, choice & 4 ? "-ipcns" : "ipcns"));
+		check_order(&model, choice & 4);
+	}
+	for (enum out_form form = OUT_TABLE; form <= OUT_JSON; form++)
+		check_output(&model, form);
+	model_exit(&model);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct capture capture;
+	char *text = malloc(size + 1);
+
+	MUST(text);
+	memcpy(text, data, size);
+	MUST(!parse_text(&capture, text, size));
+	for (size_t i = 0; i < capture.nsections; i++)
+		check_section(&capture.sections[i], size);
+	for (const struct view *view = view_next(NULL); view; view = view_next(view))
+		check_view(&capture, view, size);
+	parse_free(&capture);
+	free(text);
+	return 0;
+}
