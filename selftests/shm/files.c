@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The debugfs files as files: who may open them, their header lines, and that
+ * the text is the same however it is read.
+ */
+#include <sys/wait.h>
+
+#include "fixture.h"
+
+#define SEGMENTS 150
+
+static const char *const file_names[] = { "namespaces", "probes", "shm", "shm_holders", "status" };
+
+/* Those that stand still while nothing happens; "status" has the time in it. */
+static const char *const still_names[] = { "namespaces", "shm", "shm_holders" };
+
+FIXTURE(files) {
+	struct space space;
+	struct peer peer;
+};
+
+FIXTURE_SETUP(files)
+{
+	int n, id;
+
+	ASSERT_TRUE(lens_present());
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, peer_start(&self->peer, 0));
+	for (n = 0; n < SEGMENTS; n++) {
+		id = peer_get(&self->peer, IPC_PRIVATE, 4096, CREATE);
+		ASSERT_GE(id, 0);
+		ASSERT_GT(peer_attach(&self->peer, id), 0);
+	}
+}
+
+FIXTURE_TEARDOWN(files)
+{
+	peer_end(&self->peer);
+	space_close(&self->space);
+}
+
+static const char *file_path(const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), LENS_DIR "/%s", name);
+	return path;
+}
+
+TEST_SLOW(files, form)
+{
+	struct lens_table table;
+	int n;
+
+	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
+		ASSERT_EQ(0, lens_load(&table, file_names[n])) {
+			TH_LOG("%s", file_names[n]);
+		}
+		EXPECT_EQ(0, lens_check(&table));
+		lens_free(&table);
+	}
+}
+
+/* Every column name of the contract is there, in order, and nothing before it. */
+TEST_SLOW(files, first_bytes)
+{
+	char want[64], *text;
+	size_t length;
+	int n;
+
+	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
+		text = lens_slurp(file_path(file_names[n]), 4096, &length);
+		ASSERT_NE(NULL, text);
+		snprintf(want, sizeof(want), "# ipclens %s 1\n", file_names[n]);
+		EXPECT_EQ(0, strncmp(text, want, strlen(want)));
+		EXPECT_EQ('\n', text[length - 1]);
+		EXPECT_EQ(NULL, strchr(text, '\r'));
+		EXPECT_EQ(NULL, strchr(text, '\t'));
+		free(text);
+	}
+}
+
+TEST_SLOW(files, modes)
+{
+	struct stat st;
+	int n;
+
+	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
+		ASSERT_EQ(0, stat(file_path(file_names[n]), &st));
+		EXPECT_EQ(S_IFREG | 0400, st.st_mode);
+		EXPECT_EQ(0, st.st_uid);
+		EXPECT_EQ(0, st.st_gid);
+	}
+}
+
+/* Opens every file as nobody; the number of those that did not say EACCES. */
+static int open_as_nobody(void)
+{
+	int status, n, wrong = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+			_exit(100);
+		for (n = 0; n < ARRAY_SIZE(file_names); n++)
+			if (open(file_path(file_names[n]), O_RDONLY) >= 0 || errno != EACCES)
+				wrong++;
+		_exit(wrong);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Also where the administrator opened up the top of debugfs. */
+TEST_SLOW(files, root_only)
+{
+	struct stat st;
+
+	EXPECT_EQ(0, open_as_nobody());
+	ASSERT_EQ(0, stat("/sys/kernel/debug", &st));
+	ASSERT_EQ(0, chmod("/sys/kernel/debug", 0755));
+	EXPECT_EQ(0, open_as_nobody());
+	ASSERT_EQ(0, chmod("/sys/kernel/debug", st.st_mode & 07777));
+}
+
+TEST_SLOW(files, not_writable)
+{
+	int n, fd;
+
+	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
+		fd = open(file_path(file_names[n]), O_WRONLY | O_TRUNC | O_CLOEXEC);
+		EXPECT_EQ(-1, write(fd, "0\n", 2));
+		close(fd);
+	}
+}
+
+TEST_SLOW(files, any_chunk_reads_the_same)
+{
+	static const size_t chunks[] = { 1, 2, 7, 100, 4095, 4096, 4097, 1 << 20 };
+	size_t length, whole;
+	char *text, *again;
+	int n, c;
+
+	for (n = 0; n < ARRAY_SIZE(still_names); n++) {
+		text = lens_slurp(file_path(still_names[n]), 1 << 16, &whole);
+		ASSERT_NE(NULL, text);
+		for (c = 0; c < ARRAY_SIZE(chunks); c++) {
+			again = lens_slurp(file_path(still_names[n]), chunks[c], &length);
+			ASSERT_NE(NULL, again);
+			EXPECT_STREQ(text, again) {
+				TH_LOG("%s by %zu bytes", still_names[n], chunks[c]);
+			}
+			free(again);
+		}
+		free(text);
+	}
+}
+
+TEST_SLOW(files, any_offset)
+{
+	char part[300], *text;
+	size_t length, offset;
+	ssize_t got;
+	int fd;
+
+	text = lens_slurp(file_path("shm"), 1 << 16, &length);
+	ASSERT_NE(NULL, text);
+	fd = open(file_path("shm"), O_RDONLY | O_CLOEXEC);
+	ASSERT_GE(fd, 0);
+	/* Backwards, by an odd step: every read has to find its place anew. */
+	for (offset = length - 1; offset > 997; offset -= 997) {
+		got = pread(fd, part, sizeof(part), offset);
+		ASSERT_GT(got, 0);
+		ASSERT_LE(got, length - offset);
+		EXPECT_EQ(0, memcmp(text + offset, part, got)) {
+			TH_LOG("offset %zu", offset);
+		}
+	}
+	EXPECT_EQ(0, pread(fd, part, sizeof(part), length));
+	EXPECT_EQ(0, pread(fd, part, sizeof(part), length + 100000));
+	free(text);
+	close(fd);
+}
+
+TEST_SLOW(files, read_again_from_the_start)
+{
+	char first[200], second[200];
+	int fd = open(file_path("shm"), O_RDONLY | O_CLOEXEC);
+	int n;
+
+	ASSERT_GE(fd, 0);
+	for (n = 0; n < 10; n++) {
+		ASSERT_EQ(200, read(fd, n ? second : first, 200));
+		EXPECT_EQ(0, n ? memcmp(first, second, 200) : 0);
+		while (read(fd, second, sizeof(second)) > 0)
+			;
+		ASSERT_EQ(0, lseek(fd, 0, SEEK_SET));
+	}
+	close(fd);
+}
+
+/* Two readers of one file, and of two files, do not disturb each other. */
+TEST_SLOW(files, interleaved)
+{
+	static const char *const names[] = { "shm", "shm", "shm_holders" };
+	size_t length[3], at[3] = { 0 };
+	char *text[3], part[77];
+	int fd[3], n, left = 3;
+	ssize_t got;
+
+	for (n = 0; n < 3; n++) {
+		text[n] = lens_slurp(file_path(names[n]), 1 << 16, &length[n]);
+		ASSERT_NE(NULL, text[n]);
+		fd[n] = open(file_path(names[n]), O_RDONLY | O_CLOEXEC);
+		ASSERT_GE(fd[n], 0);
+	}
+	while (left) {
+		for (n = 0; n < 3; n++) {
+			if (fd[n] < 0)
+				continue;
+			got = read(fd[n], part, 11 + 33 * n);
+			ASSERT_GE(got, 0);
+			ASSERT_LE(at[n] + got, length[n]);
+			ASSERT_EQ(0, memcmp(text[n] + at[n], part, got));
+			at[n] += got;
+			if (got)
+				continue;
+			EXPECT_EQ(length[n], at[n]);
+			close(fd[n]);
+			fd[n] = -1;
+			left--;
+		}
+	}
+	for (n = 0; n < 3; n++)
+		free(text[n]);
+}
+
+TEST_SLOW(files, readers_that_stop_early)
+{
+	char part[4096];
+	int n, round, fd;
+
+	for (round = 0; round < 50; round++) {
+		for (n = 0; n < ARRAY_SIZE(file_names); n++) {
+			fd = open(file_path(file_names[n]), O_RDONLY | O_CLOEXEC);
+			ASSERT_GE(fd, 0);
+			if (round)
+				ASSERT_GT(read(fd, part, 1 + round * 80), 0);
+			ASSERT_EQ(0, close(fd));
+		}
+	}
+	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+/* Outside the fixture: only a system without any segment can tell. */
+TEST(files_without_a_row)
+{
+	static const char *const names[] = { "shm", "shm_holders" };
+	struct lens_table table;
+	struct space initial;
+	int n;
+
+	ASSERT_TRUE(lens_present());
+	for (n = 0; n < 2; n++) {
+		ASSERT_EQ(0, lens_load(&table, names[n]));
+		if (table.rows)
+			SKIP(return, "this system has segments of its own");
+		lens_free(&table);
+	}
+	ASSERT_EQ(0, lens_load(&table, "namespaces"));
+	EXPECT_GE(table.rows, 1);
+	lens_free(&table);
+	ASSERT_EQ(0, space_of(&initial, 0));
+	EXPECT_ALL_TRUE_IN(initial.fd);
+	space_close(&initial);
+}
+
+TEST_HARNESS_MAIN
