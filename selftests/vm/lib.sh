@@ -41,27 +41,36 @@ vm_kernel_resolve()
 	vm_release=${found#* linux-headers-}
 }
 
+# vm_lock_take NAME, vm_lock_drop: one lock at a time and process; children that
+# live on must not keep it (run them with {vm_lock}>&-).
+vm_lock_take()
+{
+	mkdir -p "$(dirname "$1")"
+	exec {vm_lock}>"$1.lock"
+	flock "$vm_lock"
+}
+
+vm_lock_drop() { exec {vm_lock}>&-; }
+
 # vm_entry_make DIR FUNCTION: unless cache entry DIR is there, run FUNCTION in
 # an empty directory beside it and rename that to DIR. Concurrent callers wait
 # for each other; what a killed one left behind is swept away. FUNCTION chains
 # its steps with "&&", since "set -e" does not act in it.
 vm_entry_make()
 {
-	local entry=$1 build=$2 lock
+	local entry=$1 build=$2
 	[ -d "$entry" ] && return 0
-	mkdir -p "$(dirname "$entry")"
-	exec {lock}>"$entry.lock"
-	flock "$lock"
+	vm_lock_take "$entry"
 	if [ ! -d "$entry" ]; then
 		rm -rf "$entry.part"
 		mkdir "$entry.part"
-		(cd "$entry.part" && "$build") >&2 {lock}>&- || {
+		(cd "$entry.part" && "$build") >&2 {vm_lock}>&- || {
 			rm -rf "$entry.part"
 			vm_die "could not make $(basename "$entry"), see above"
 		}
 		mv "$entry.part" "$entry"
 	fi
-	exec {lock}>&-
+	vm_lock_drop
 }
 
 # vm_package_get NAME VERSION: the package's .deb into the current directory.
