@@ -103,16 +103,22 @@ static bool options_take_text(const char **where, const char *option, const char
 	return *argument;
 }
 
-/* opt and at describe what getopt refused. */
-static bool options_report(int opt, int short_option, const char *at)
+/* What getopt refused: result, short_option and at are its return value, optopt and argument. */
+static void options_report(int result, int short_option, const char *at)
 {
-	const char *problem = opt == ':' ? "needs an argument" : "is unknown or ambiguous";
+	bool known =
+		short_option && (short_option >= OPTION_FROM || strchr("JrnohV", short_option));
+	bool brief = short_option > 0 && short_option < OPTION_FROM;
+	const char *problem = "is unknown or ambiguous";
 
-	if (short_option > 0 && short_option < OPTION_FROM)
+	if (result == ':')
+		problem = "needs an argument";
+	else if (known)
+		problem = "takes no argument";
+	if (brief && !(known && !strncmp(at, "--", 2)))
 		message_error("option '-%c' %s; see ipclens --help", short_option, problem);
 	else
 		message_error("option '%.64s' %s; see ipclens --help", at, problem);
-	return false;
 }
 
 static bool options_take(struct options *options, int opt, const char *argument)

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2317 # ktap_main calls the functions
+#
+# Help, manual page and the header that the module prints by must name the same
+# commands, options and columns. Needs the source tree, so it skips elsewhere.
+set -eu
+cd "$(dirname "$0")"
+. ./ktap.sh
+
+ABI=../../kmod/ipclens_abi.h
+PAGE=../../userspace/man/ipclens.8
+
+need_tree() {
+	[ -e "$PAGE" ] || skip 'not in the source tree'
+}
+
+# "file column type" for every column
+abi_columns() {
+	awk '/^#define IPCLENS_FILES/ { exit }
+		/^#define IPCLENS_.*_COLUMNS\(X\)/ {
+			file = tolower($2); sub(/^ipclens_/, "", file); sub(/_columns.*/, "", file) }
+		/^\tX\(/ { split($0, part, /[(, ]+/); print file, part[2], part[3] }' "$ABI"
+}
+
+# The type's name in help and manual page
+name_types() {
+	sed 's/ NUM$/ number/; s/ BYTES$/ bytes/; s/ TIME$/ seconds/; s/ FLAG$/ 0\/1/
+		s/ KEY$/ key/; s/ PERM$/ octal/; s/ ADDR$/ address/; s/ TEXT$/ text/
+		s/^shm_holders /holders /'
+}
+
+# "command column type" in the order of the manual page; with "*" behind a default one
+page_columns() {
+	awk '/^\.Sh / { columns = $2 == "COLUMNS" }
+		!columns { next }
+		/^\.Ss / { command = $2 }
+		/^\.It Cm / { name = $3; star = / No \*/ ? " *" : ""; getline
+			sub(/:.*/, ""); print command, name, $0 star }' "$PAGE"
+}
+
+help_columns() {
+	for command in shm holders namespaces probes status; do
+		"$READER" "$command" --help | awk -v command="$command" '
+			listed { star = $1 ~ /^\*/ ? " *" : ""; sub(/^ [* ]/, "")
+				print command, tolower($1), $2 star }
+			/^Columns/ { listed = 1 }'
+	done
+}
+
+test_columns_are_found() {
+	need_tree
+	[ "$(abi_columns | wc -l)" -ge 61 ] || fail 'the header is not understood'
+	abi_columns | grep -q '^shm_holders task_ipcns NUM$' || fail 'the header is not understood'
+}
+
+test_help_has_abi_columns() {
+	need_tree
+	abi_columns | name_types | sort >"$WORK/expected"
+	help_columns | sed 's/ \*$//' | sort >"$WORK/out"
+	diff "$WORK/expected" "$WORK/out" || fail 'help (>) and header (<) differ'
+}
+
+test_page_has_help_columns() {
+	need_tree
+	help_columns >"$WORK/expected"
+	page_columns >"$WORK/out"
+	diff "$WORK/expected" "$WORK/out" || fail 'manual page (>) and help (<) differ'
+}
+
+# All columns at once, so those of the output are those of the help.
+test_output_has_help_columns() {
+	for command in shm holders namespaces probes status; do
+		help_columns | awk -v command="$command" '$1 == command { print toupper($2) }' \
+			>"$WORK/expected"
+		"$READER" "$command" --from "$DATA/capture.txt" -r --output-all | head -n 1 |
+			tr ' ' '\n' >"$WORK/out"
+		diff "$WORK/expected" "$WORK/out" || fail "$command: output and help differ"
+		help_columns | awk -v command="$command" '
+			$1 == command && $4 == "*" { print toupper($2) }' | sort >"$WORK/expected"
+		"$READER" "$command" --from "$DATA/capture.txt" -r | head -n 1 | tr ' ' '\n' | sort \
+			>"$WORK/out"
+		diff "$WORK/expected" "$WORK/out" || fail "$command: defaults and help differ"
+	done
+}
+
+test_files_have_commands() {
+	need_tree
+	sed -n '/^#define IPCLENS_FILES/,/^$/s/^\tX(\([a-z_]*\),.*/\1/p' "$ABI" |
+		sed 's/^shm_holders$/holders/' | sort >"$WORK/expected"
+	"$READER" --help | sed -n '/^Commands:/,/^$/s/^ \([a-z]*\) .*/\1/p' | sort >"$WORK/out"
+	diff "$WORK/expected" "$WORK/out" || fail 'files (<) and commands (>) differ'
+	[ -s "$WORK/out" ] || fail 'no commands found'
+	sed -n '/^The commands are/,/^\.El/s/^\.It Cm //p' "$PAGE" | sort >"$WORK/out"
+	diff "$WORK/expected" "$WORK/out" || fail 'files (<) and manual page (>) differ'
+}
+
+test_options() {
+	need_tree
+	"$READER" --help | sed -n 's/^ \(-., \)\{0,1\} *--\([a-z-]*\).*/\2/p' | sort >"$WORK/expected"
+	[ "$(wc -l <"$WORK/expected")" -ge 10 ] || fail 'help is not understood'
+	sed -n "/^The options may/,/^\.El/s/^\.It Fl \(. , \)\{0,1\}-\([a-z-]*\).*/\2/p" "$PAGE" |
+		sort >"$WORK/out"
+	diff "$WORK/expected" "$WORK/out" || fail 'help (<) and manual page (>) differ'
+	while read -r option; do
+		"$READER" shm --help | grep -q -e "--$option" || fail "--$option"
+		if "$READER" "--$option" 2>&1 </dev/null | grep -q 'unknown or ambiguous'; then
+			fail "--$option is in the help, but unknown"
+		fi
+	done <"$WORK/expected"
+}
+
+test_version() {
+	need_tree
+	run --version
+	expect_status 0
+	version=$(sed -n 's/^#define IPCLENS_VERSION "\(.*\)"/\1/p' "$ABI")
+	format=$(sed -n 's/^#define IPCLENS_FORMAT //p' "$ABI")
+	echo "ipclens $version (format $format)" | expect_output
+}
+
+test_page_lints() {
+	need_tree
+	need mandoc
+	mandoc -Tlint -W warning "$PAGE"
+}
+
+TESTS="test_columns_are_found test_help_has_abi_columns test_page_has_help_columns
+	test_output_has_help_columns test_files_have_commands test_options test_version
+	test_page_lints"
+ktap_main

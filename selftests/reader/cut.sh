@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2317 # ktap_main calls the functions
+#
+# A capture cut at every single byte: no row that was whole is lost, none is shown
+# wrong, and a cut is noticed wherever it can be.
+set -eu
+cd "$(dirname "$0")"
+. ./ktap.sh
+
+FULL=$DATA/capture.txt
+
+# cut_everywhere CAPTURE COMMAND SECTION
+cut_everywhere() {
+	[ -x ./cut_capture ] || skip 'cut_capture is not built'
+	./cut_capture "$(command -v "$READER")" "$@"
+}
+
+# single SECTION: a capture of this one file, in $WORK/single
+single() {
+	awk -v section="$1" '/^# ipclens /{ take = $3 == section } take' "$FULL" >"$WORK/single"
+}
+
+test_shm() {
+	cut_everywhere "$FULL" shm shm
+}
+
+test_holders() {
+	cut_everywhere "$FULL" holders shm_holders
+}
+
+test_namespaces() {
+	cut_everywhere "$FULL" namespaces namespaces
+}
+
+test_probes() {
+	cut_everywhere "$FULL" probes probes
+}
+
+test_status() {
+	cut_everywhere "$FULL" status status
+}
+
+test_single_shm() {
+	single shm
+	cut_everywhere "$WORK/single" shm shm
+}
+
+test_single_holders() {
+	single shm_holders
+	cut_everywhere "$WORK/single" holders shm_holders
+}
+
+test_single_status() {
+	single status
+	cut_everywhere "$WORK/single" status status
+}
+
+TESTS="test_shm test_holders test_namespaces test_probes test_status test_single_shm
+	test_single_holders test_single_status"
+ktap_main

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Preloaded into the reader to make the kernel refuse what it cannot be made to
+ * refuse on a healthy machine. FAULT_PATH names the file, FAULT_OPEN is the errno
+ * of its open(), FAULT_READ that of its read() after FAULT_AFTER bytes.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+static int fault_fd = -1;
+static size_t fault_left;
+
+static int fault_number(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? atoi(value) : 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+	int (*real)(const char *path, int flags, ...) = dlsym(RTLD_NEXT, "open");
+	const char *faulty = getenv("FAULT_PATH");
+	va_list args;
+	int mode, fd;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, int) : 0;
+	va_end(args);
+	if (!faulty || strcmp(path, faulty))
+		return real(path, flags, mode);
+	if (fault_number("FAULT_OPEN")) {
+		errno = fault_number("FAULT_OPEN");
+		return -1;
+	}
+	fd = real(path, flags, mode);
+	if (fault_number("FAULT_READ")) {
+		fault_fd = fd;
+		fault_left = fault_number("FAULT_AFTER");
+	}
+	return fd;
+}
+
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
+
+ssize_t read(int fd, void *buffer, size_t size)
+{
+	ssize_t (*real)(int fd, void *buffer, size_t size) = dlsym(RTLD_NEXT, "read");
+	ssize_t got;
+
+	if (fd < 0 || fd != fault_fd)
+		return real(fd, buffer, size);
+	if (!fault_left) {
+		errno = fault_number("FAULT_READ");
+		return -1;
+	}
+	got = real(fd, buffer, size < fault_left ? size : fault_left);
+	fault_left -= got > 0 ? got : 0;
+	return got;
+}

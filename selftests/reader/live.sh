@@ -1,0 +1,247 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2317 # ktap_main calls the functions
+#
+# The running kernel as source, and the output as sink, each with what can go
+# wrong there. The kernel is played by files in a mount namespace of our own.
+set -eu
+cd "$(dirname "$0")"
+. ./ktap.sh
+
+FULL=$DATA/capture.txt
+DEBUGFS=/sys/kernel/debug
+
+# stage_run MOUNTS ARGUMENT...: run the reader where $WORK/debug lies over the
+# debugfs directory and /proc/mounts says what MOUNTS says.
+stage_run() {
+	need unshare
+	unshare -m true 2>/dev/null || skip 'no right to make a mount namespace'
+	[ -d "$DEBUGFS" ] || skip "no $DEBUGFS here"
+	printf '%s' "$1" >"$WORK/mounts"
+	shift
+	status=0
+	# shellcheck disable=SC2016
+	unshare -m sh -euc '
+		work=$1 reader=$2 debugfs=$3
+		shift 3
+		[ ! -d "$work/debug" ] || mount --bind "$work/debug" "$debugfs"
+		[ -d "$work/debug" ] || mount -t tmpfs none "$debugfs"
+		mount -t tmpfs none /proc
+		[ ! -s "$work/mounts" ] || cp "$work/mounts" /proc/mounts
+		exec "$reader" "$@"' stage "$WORK" "$READER" "$DEBUGFS" "$@" \
+		>"$WORK/out" 2>"$WORK/err" || status=$?
+}
+
+stage_files() {
+	mkdir -p "$WORK/debug/ipclens"
+	awk -v dir="$WORK/debug/ipclens" '/^# ipclens /{ file = $3 } { print > (dir "/" file) }' \
+		"$FULL"
+}
+
+MOUNTED="none $DEBUGFS debugfs rw 0 0
+"
+
+test_live() {
+	stage_files
+	for command in shm holders namespaces probes status; do
+		"$READER" "$command" --from "$FULL" >"$WORK/expected"
+		stage_run "$MOUNTED" "$command"
+		expect_status 0
+		diff "$WORK/expected" "$WORK/out" || fail "$command differs"
+	done
+}
+
+test_live_elsewhere() {
+	stage_files
+	mkdir "$WORK/my dir"
+	cp -r "$WORK/debug/ipclens" "$WORK/my dir/"
+	rm -r "$WORK/debug"
+	stage_run "none $(printf %s "$WORK/my dir" | sed 's/ /\\040/g') debugfs rw 0 0
+" status -rn -o value
+	expect_status 0
+	expect_text out '^6.1.0-56-amd64$'
+}
+
+# With two mounts the usual place wins.
+test_live_two_mounts() {
+	stage_files
+	stage_run "none /nowhere debugfs rw 0 0
+$MOUNTED" status
+	expect_status 0
+}
+
+test_live_without_proc() {
+	stage_files
+	stage_run '' status
+	expect_status 0
+}
+
+test_not_mounted() {
+	mkdir "$WORK/debug"
+	stage_run 'proc /proc proc rw 0 0
+' shm
+	expect_status 2
+	expect_text err "debugfs is not mounted; mount -t debugfs none $DEBUGFS"
+}
+
+test_no_module() {
+	mkdir "$WORK/debug"
+	stage_run "$MOUNTED" shm
+	expect_status 2
+	expect_text err 'load the module: insmod ipclens.ko or modprobe ipclens'
+}
+
+test_no_module_without_proc() {
+	mkdir "$WORK/debug"
+	stage_run '' shm
+	expect_status 2
+	expect_text err 'load the module'
+	expect_text err 'mount debugfs'
+}
+
+test_older_module() {
+	stage_files
+	rm "$WORK/debug/ipclens/shm_holders"
+	stage_run "$MOUNTED" holders
+	expect_status 2
+	expect_text err 'module is older'
+}
+
+test_other_format() {
+	stage_files
+	sed -i '1s/1$/2/' "$WORK/debug/ipclens/shm"
+	stage_run "$MOUNTED" shm
+	expect_status 2
+	expect_text err 'format 2'
+}
+
+test_ipcns_from_other_file() {
+	stage_files
+	sed -i '/^4026532281/d' "$WORK/debug/ipclens/shm"
+	stage_run "$MOUNTED" shm --ipcns 4026532281
+	expect_status 0
+	stage_run "$MOUNTED" shm --ipcns 5
+	expect_status 2
+	expect_text err 'unknown namespace 5'
+}
+
+test_not_root() {
+	need setpriv
+	[ "$(id -u)" -eq 0 ] || skip 'not root, so not able to stop being it'
+	mkdir -m 700 "$WORK/closed"
+	chmod 755 "$TOP" "$WORK"
+	cp "$FULL" "$WORK/closed/shm"
+	cp "$(command -v "$READER")" "$WORK/reader"
+	status=0
+	setpriv --reuid 65534 --clear-groups "$WORK/reader" shm --from "$WORK/closed/shm" \
+		>"$WORK/out" 2>"$WORK/err" || status=$?
+	expect_status 2
+	expect_text err 'Permission denied'
+}
+
+# fault_run PATH ASSIGNMENTS ARGUMENT...: run the reader, through $as if that is set,
+# while the open or read of PATH fails as ASSIGNMENTS for fault.c say.
+as=
+fault_run() {
+	[ -e ./fault.so ] || skip 'fault.so is not built'
+	chmod 755 "$TOP" "$WORK"
+	cp fault.so "$FULL" "$(command -v "$READER")" "$WORK/"
+	[ "$(LD_PRELOAD=$WORK/fault.so FAULT_PATH=$FULL FAULT_OPEN=5 "$READER" shm \
+		--from "$FULL" 2>&1)" = "ipclens: cannot read $FULL: Input/output error" ] ||
+		skip 'a static reader takes no preloaded library'
+	faulty=$1 assignments=$2
+	shift 2
+	status=0
+	# shellcheck disable=SC2086
+	$as env LD_PRELOAD="$WORK/fault.so" FAULT_PATH="$faulty" $assignments \
+		"$WORK/$(basename "$READER")" "$@" >"$WORK/out" 2>"$WORK/err" || status=$?
+}
+
+test_refused_to_user() {
+	need setpriv
+	[ "$(id -u)" -eq 0 ] || skip 'not root, so not able to stop being it'
+	as='setpriv --reuid 65534 --clear-groups'
+	fault_run "$DEBUGFS/ipclens/shm" FAULT_OPEN=13 shm
+	expect_status 2
+	expect_text err 'permission denied; run as root'
+}
+
+test_lockdown() {
+	[ "$(id -u)" -eq 0 ] || skip 'only root is told about lockdown'
+	fault_run "$DEBUGFS/ipclens/shm" FAULT_OPEN=1 shm
+	expect_status 2
+	expect_text err 'lockdown'
+}
+
+test_read_error_at_once() {
+	fault_run "$FULL" "FAULT_READ=5 FAULT_AFTER=0" shm --from "$FULL"
+	expect_status 2
+	expect_text err 'Input/output error'
+}
+
+test_read_error_midway() {
+	offset=$(grep -b '^4026531839      32770' "$FULL" | cut -d: -f1)
+	fault_run "$FULL" "FAULT_READ=5 FAULT_AFTER=$offset" shm -rn -o shmid --from "$FULL"
+	expect_status 1
+	expect_lines 1 err
+	expect_text err "Input/output error after $offset bytes"
+	printf '0\n1\n' | expect_output
+}
+
+test_open_error() {
+	fault_run "$FULL" "FAULT_OPEN=24" shm --from "$FULL"
+	expect_status 2
+	expect_text err 'Too many open files'
+}
+
+test_output_full() {
+	[ -c /dev/full ] || skip 'no /dev/full here'
+	for arguments in "shm --from $FULL" "shm --from $FULL -J" --help 'shm --help' --version; do
+		status=0
+		# shellcheck disable=SC2086
+		"$READER" $arguments >/dev/full 2>"$WORK/err" || status=$?
+		: >"$WORK/out"
+		expect_status 2
+		expect_text err 'cannot write to standard output: No space left on device'
+	done
+}
+
+test_output_closed() {
+	: >"$WORK/out"
+	status=0
+	"$READER" shm --from "$FULL" >&- 2>"$WORK/err" || status=$?
+	expect_status 2
+	expect_text err 'standard output is closed'
+}
+
+# A pipe that nobody reads, with SIGPIPE fatal and ignored: no word about it.
+test_output_broken_pipe() {
+	awk 'BEGIN { print "# ipclens shm 1\nipcns shmid"; for (i = 0; i < 50000; i++) print 1, i }' \
+		>"$WORK/capture"
+	"$READER" shm -r --from "$WORK/capture" 2>"$WORK/err" | head -n 1 >"$WORK/out"
+	expect_lines 1 out
+	expect_lines 0 err
+	(
+		trap '' PIPE
+		status=0
+		"$READER" shm -r --from "$WORK/capture" 2>"$WORK/err" || status=$?
+		echo "$status" >"$WORK/status"
+	) | head -n 1 >"$WORK/out"
+	[ "$(cat "$WORK/status")" = 2 ] || fail "status $(cat "$WORK/status")"
+	expect_lines 0 err
+}
+
+test_from_device() {
+	run shm --from /dev/null
+	expect_status 2
+	run shm --from /proc/self/mem
+	expect_status 2
+	expect_text err 'Input/output error'
+}
+
+TESTS="test_live test_live_elsewhere test_live_two_mounts test_live_without_proc
+	test_not_mounted test_no_module test_no_module_without_proc test_older_module
+	test_other_format test_ipcns_from_other_file test_not_root test_refused_to_user
+	test_lockdown test_read_error_at_once test_read_error_midway test_open_error
+	test_output_full test_output_closed test_output_broken_pipe test_from_device"
+ktap_main
