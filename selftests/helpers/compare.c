@@ -236,6 +236,6 @@ size_t truth_compare_all(const int *nsfds, size_t count)
 		compare_space(nsfds[n], &report);
 		compare_namespace(nsfds[n], &report);
 	}
-	compare_holders(NULL, 0, &report);
+	compare_holders(&report);
 	return report.differences;
 }

@@ -84,7 +84,7 @@ static void compare_row_process(const struct lens_table *table, size_t row,
 }
 
 /* Rows that no maps file has, before or after, and mappings in both that have no row. */
-static void compare_mappings(const struct lens_table *table, const pid_t *pids, size_t count,
+static void compare_rows(const struct lens_table *table, const pid_t *pids, size_t count,
 			     const struct truth_mappings *before,
 			     const struct truth_mappings *after, struct compare_report *report)
 {
@@ -152,28 +152,44 @@ static void compare_sums(const struct lens_table *holders, const struct lens_tab
 	}
 }
 
-/* Holders among @pids (all processes if @count is 0). */
-void compare_holders(const pid_t *pids, size_t count, struct compare_report *report)
+/* Rows of @pids (of all processes if @count is 0) against their maps files. */
+void compare_mappings(const pid_t *pids, size_t count, struct compare_report *report)
 {
-	struct lens_table holders = { 0 }, segments = { 0 }, later = { 0 };
 	struct truth_mappings before = { 0 }, after = { 0 };
+	struct lens_table holders = { 0 };
 	int bad;
 
-	bad = lens_load(&segments, "shm");
-	bad |= count ? truth_mappings_read(&before, pids, count) : truth_mappings_read_all(&before);
+	bad = count ? truth_mappings_read(&before, pids, count) : truth_mappings_read_all(&before);
 	bad |= lens_load(&holders, "shm_holders");
 	bad |= count ? truth_mappings_read(&after, pids, count) : truth_mappings_read_all(&after);
-	bad |= lens_load(&later, "shm");
 	if (bad) {
 		report->differences++;
 		fprintf(stderr, "# difference: holders or maps cannot be read\n");
 	} else {
 		report->differences += lens_check(&holders);
-		compare_mappings(&holders, pids, count, &before, &after, report);
-		compare_sums(&holders, &segments, &later, report);
+		compare_rows(&holders, pids, count, &before, &after, report);
 	}
 	truth_mappings_free(&before);
 	truth_mappings_free(&after);
+	lens_free(&holders);
+}
+
+/* All holders, against maps and against nattch. */
+void compare_holders(struct compare_report *report)
+{
+	struct lens_table holders = { 0 }, segments = { 0 }, later = { 0 };
+	int bad;
+
+	compare_mappings(NULL, 0, report);
+	bad = lens_load(&segments, "shm");
+	bad |= lens_load(&holders, "shm_holders");
+	bad |= lens_load(&later, "shm");
+	if (bad) {
+		report->differences++;
+		fprintf(stderr, "# difference: shm or shm_holders cannot be read\n");
+	} else {
+		compare_sums(&holders, &segments, &later, report);
+	}
 	lens_free(&holders);
 	lens_free(&segments);
 	lens_free(&later);

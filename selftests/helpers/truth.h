@@ -69,7 +69,8 @@ struct compare_report {
 
 void compare_space(int nsfd, struct compare_report *report);
 void compare_namespace(int nsfd, struct compare_report *report);
-void compare_holders(const pid_t *pids, size_t count, struct compare_report *report);
+void compare_mappings(const pid_t *pids, size_t count, struct compare_report *report);
+void compare_holders(struct compare_report *report);
 size_t truth_compare_all(const int *nsfds, size_t count);
 
 #endif /* HELPERS_TRUTH_H */
