@@ -9,55 +9,55 @@
 #include "debugfs.h"
 #include "snap.h"
 
-static struct dentry *debugfs_dir;
+static struct dentry *lens_debugfs_dir;
 
 #define DEBUGFS_FILE(name, columns) &snap_##name,
 
-static const struct snap_file *const debugfs_files[] = {
+static const struct snap_file *const lens_debugfs_files[] = {
 	IPCLENS_FILES(DEBUGFS_FILE)
 };
 
 /* debugfs gives its directories to everybody who gets past its own root. */
-static void debugfs_close_to_others(struct dentry *dir)
+static void lens_debugfs_close(struct dentry *dir)
 {
 	struct inode *inode = d_inode(dir);
 
 	inode_lock(inode);
-	inode->i_mode &= ~(S_IRWXG | S_IRWXO);
+	inode->i_mode &= ~0077;
 	inode_unlock(inode);
 }
 
 /**
- * debugfs_setup() - create the directory and its files
+ * lens_debugfs_init() - create the directory and its files
  *
  * Return: 0, or the reason why there can be no directory.
  *
  * Context: module init. May sleep.
  */
-int debugfs_setup(void)
+int lens_debugfs_init(void)
 {
 	int i;
 
-	debugfs_dir = debugfs_create_dir(IPCLENS_DIR, NULL);
-	if (IS_ERR(debugfs_dir)) {
+	lens_debugfs_dir = debugfs_create_dir(IPCLENS_DIR, NULL);
+	if (IS_ERR(lens_debugfs_dir)) {
 		pr_err("no debugfs directory (error %ld): is debugfs built in and not switched off?\n",
-		       PTR_ERR(debugfs_dir));
-		return PTR_ERR(debugfs_dir);
+		       PTR_ERR(lens_debugfs_dir));
+		return PTR_ERR(lens_debugfs_dir);
 	}
-	debugfs_close_to_others(debugfs_dir);
+	lens_debugfs_close(lens_debugfs_dir);
 	/* A file that could not be created is absent, and everything else works. */
-	for (i = 0; i < ARRAY_SIZE(debugfs_files); i++)
-		debugfs_create_file(debugfs_files[i]->name, 0400, debugfs_dir,
-				    (void *)debugfs_files[i], &snap_fops);
+	for (i = 0; i < ARRAY_SIZE(lens_debugfs_files); i++)
+		debugfs_create_file(lens_debugfs_files[i]->name, 0400, lens_debugfs_dir,
+				    (void *)lens_debugfs_files[i], &snap_fops);
 	return 0;
 }
 
 /**
- * debugfs_teardown() - remove the files and the directory
+ * lens_debugfs_exit() - remove the files and the directory
  *
  * Context: module exit. May sleep.
  */
-void debugfs_teardown(void)
+void lens_debugfs_exit(void)
 {
-	debugfs_remove_recursive(debugfs_dir);
+	debugfs_remove_recursive(lens_debugfs_dir);
 }

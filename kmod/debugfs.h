@@ -3,7 +3,7 @@
 #ifndef IPCLENS_DEBUGFS_H
 #define IPCLENS_DEBUGFS_H
 
-int debugfs_setup(void);
-void debugfs_teardown(void);
+int lens_debugfs_init(void);
+void lens_debugfs_exit(void);
 
 #endif /* IPCLENS_DEBUGFS_H */

@@ -48,7 +48,7 @@
 	X(cgid, NUM, 5, "creator's group") \
 	X(cpid, NUM, 7, "process that created it") \
 	X(lpid, NUM, 7, "process that attached or detached last") \
-	X(creator_alive, FLAG, 13, "1 while the creating thread lives in the namespace") \
+	X(creator_alive, FLAG, 13, "1 until the creating thread exits or unshares") \
 	X(atime, TIME, 10, "last attach") \
 	X(dtime, TIME, 10, "last detach") \
 	X(ctime, TIME, 10, "creation or last IPC_SET") \

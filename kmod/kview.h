@@ -13,8 +13,11 @@
 struct ipc_namespace;
 struct vm_area_struct;
 
-/* The value of a number that is not known, or that was never set. */
-#define LENS_NONE U64_MAX
+/*
+ * The value of a number that is not known, or that was never set. Not U64_MAX:
+ * kernel.shmmax and kernel.shmall may be that.
+ */
+#define LENS_NONE (U64_MAX - 1)
 
 struct lens_shm {
 	u64 ipcns, shmid, key, orig_key, dest;
@@ -36,6 +39,7 @@ struct lens_holder {
 	u64 start, end;
 	char prot[4];
 	u64 task_ipcns;
+	u64 start_time;	/* of the process; not a column */
 };
 
 struct lens_ns {

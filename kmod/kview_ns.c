@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * struct ipc_namespace -> plain values. The structure is in a public header,
- * its counters are not: each is one word, read once, without the lock that
- * serialises its writers.
+ * struct ipc_namespace -> plain values. Counters and limits are single words;
+ * each is read once, without the lock that serialises its writers.
  */
 #include <linux/ipc_namespace.h>
 #include <linux/kprobes.h>
@@ -35,6 +34,7 @@ bool kview_ns_has_shm_ids(const struct ipc_namespace *ns, const void *ids)
 {
 	return ids == &ns->ids[LENS_SHM_IDS];
 }
+
 NOKPROBE_SYMBOL(kview_ns_has_shm_ids);
 
 /**

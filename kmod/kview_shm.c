@@ -73,14 +73,15 @@ static bool shm_layout_holds(const struct lens_shmid_kernel *shp,
 		return false;
 	if (perm->id < 0 || (perm->id ^ index) & (LENS_IPCMNI - 1))
 		return false;
-	if (perm->mode & ~(S_IRWXUGO | LENS_SHM_DEST | LENS_SHM_LOCKED))
+	if (perm->mode & ~(0777 | LENS_SHM_DEST | LENS_SHM_LOCKED))
 		return false;
 	return file_inode(shp->shm_file)->i_ino == perm->id;
 }
 
-/* Pages of a hugetlb file. Takes the inode's lock inside the segment's. */
+/* Bytes of a hugetlb file. Takes the inode's lock inside the segment's. */
 static void shm_usage_huge(struct inode *inode, struct lens_shm *row)
 {
+	/* nrpages counts huge pages on some kernels and base pages on others. */
 	spin_lock(&inode->i_lock);
 	row->rss = (u64)inode->i_blocks << 9;
 	spin_unlock(&inode->i_lock);
@@ -89,28 +90,19 @@ static void shm_usage_huge(struct inode *inode, struct lens_shm *row)
 }
 
 /*
- * Pages in memory and in swap. Takes the shmem inode's lock inside the
- * segment's, as the kernel does for /proc/sysvipc/shm.
+ * Bytes in memory and in swap. The two counters have different locks in the
+ * kernel; like shmem_swap_usage(), this reads each once and takes neither.
  */
 static void shm_usage(struct inode *inode, struct lens_shm *row)
 {
-	struct shmem_inode_info *info = SHMEM_I(inode);
-	unsigned long pages, swapped = 0;
-
 	if (IS_ENABLED(CONFIG_HUGETLBFS) && inode->i_sb->s_magic == HUGETLBFS_MAGIC) {
 		shm_usage_huge(inode, row);
 		return;
 	}
-	if (IS_ENABLED(CONFIG_SHMEM) && inode->i_sb->s_magic == TMPFS_MAGIC) {
-		spin_lock_irq(&info->lock);
-		pages = inode->i_mapping->nrpages;
-		swapped = info->swapped;
-		spin_unlock_irq(&info->lock);
-	} else {
-		pages = READ_ONCE(inode->i_mapping->nrpages);
-	}
-	row->rss = (u64)pages << PAGE_SHIFT;
-	row->swap = (u64)swapped << PAGE_SHIFT;
+	row->rss = (u64)READ_ONCE(inode->i_mapping->nrpages) << PAGE_SHIFT;
+	row->swap = 0;
+	if (IS_ENABLED(CONFIG_SHMEM) && inode->i_sb->s_magic == TMPFS_MAGIC)
+		row->swap = (u64)READ_ONCE(SHMEM_I(inode)->swapped) << PAGE_SHIFT;
 	row->huge = 0;
 }
 

@@ -12,10 +12,10 @@ static int __init ipclens_init(void)
 {
 	int err;
 
-	err = probe_setup();
+	err = probe_init();
 	if (err)
 		goto err_probe;
-	err = debugfs_setup();
+	err = lens_debugfs_init();
 	if (err)
 		goto err_probe;
 	/* Last: from here on handlers run, and what they need is there. */
@@ -24,15 +24,15 @@ static int __init ipclens_init(void)
 	return 0;
 
 err_probe:
-	probe_teardown();
+	probe_exit();
 	return err;
 }
 
 static void __exit ipclens_exit(void)
 {
 	probe_unregister();
-	debugfs_teardown();
-	probe_teardown();
+	lens_debugfs_exit();
+	probe_exit();
 }
 
 module_init(ipclens_init);

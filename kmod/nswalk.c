@@ -4,21 +4,19 @@
  * processes: unshare(CLONE_NEWIPC) moves one thread, and a dead leader can have
  * live threads. What a namespace contains is not known here.
  */
-#include <linux/idr.h>
 #include <linux/init_task.h>
 #include <linux/ipc_namespace.h>
-#include <linux/minmax.h>
 #include <linux/nsproxy.h>
-#include <linux/pid.h>
 #include <linux/pid_namespace.h>
-#include <linux/sched/signal.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 
 #include "kview.h"
 #include "nswalk.h"
+#include "taskwalk.h"
 
-/* Threads looked at in one RCU section. */
-#define NSWALK_TASKS 256
+/* Namespaces that their last task had left when they were to be read. */
+atomic_long_t nswalk_gone;
 
 /**
  * nswalk_of_task() - the IPC namespace that a task is in
@@ -69,29 +67,20 @@ static void nswalk_note(struct nswalk *walk, unsigned int inum, pid_t tid)
 	walk->count++;
 }
 
-/*
- * Note the namespaces numbered above @after of the next threads, from number
- * *@tid on. Returns false behind the last thread. Takes RCU.
- */
-static bool nswalk_tasks(struct nswalk *walk, unsigned int after, int *tid)
-{
-	struct ipc_namespace *ns;
-	struct task_struct *task;
-	struct pid *pid = NULL;
-	int i;
+struct nswalk_scan {
+	struct nswalk *walk;
+	unsigned int after;
+};
 
-	rcu_read_lock();
-	for (i = 0; i < NSWALK_TASKS; i++, ++*tid) {
-		pid = idr_get_next(&init_pid_ns.idr, tid);
-		if (!pid)
-			break;
-		task = pid_task(pid, PIDTYPE_PID);
-		ns = task ? nswalk_of_task(task) : NULL;
-		if (ns && kview_ns_inum(ns) > after)
-			nswalk_note(walk, kview_ns_inum(ns), *tid);
-	}
-	rcu_read_unlock();
-	return pid;
+/* Needs RCU, takes the task lock. */
+static int nswalk_scan_task(struct task_struct *task, int nr, void *arg)
+{
+	const struct nswalk_scan *scan = arg;
+	struct ipc_namespace *ns = nswalk_of_task(task);
+
+	if (ns && kview_ns_inum(ns) > scan->after)
+		nswalk_note(scan->walk, kview_ns_inum(ns), nr);
+	return 0;
 }
 
 /*
@@ -100,21 +89,18 @@ static bool nswalk_tasks(struct nswalk *walk, unsigned int after, int *tid)
  */
 static int nswalk_scan(struct nswalk *walk, unsigned int after)
 {
+	struct nswalk_scan scan = { .walk = walk, .after = after };
 	struct ipc_namespace *init_ns = init_task.nsproxy->ipc_ns;
-	int tid = 1;
+	int nr = 1, err;
 
+	nswalk_forget(walk);
 	walk->count = 0;
-	walk->known = false;
 	/* It is there even if no task but the idle ones were in it. */
 	if (init_ns && kview_ns_inum(init_ns) > after)
 		nswalk_note(walk, kview_ns_inum(init_ns), 0);
-	while (nswalk_tasks(walk, after, &tid)) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	walk->known = true;
-	return 0;
+	err = taskwalk(PIDTYPE_PID, &nr, nswalk_scan_task, &scan);
+	walk->known = !err;
+	return err;
 }
 
 /**
@@ -148,53 +134,65 @@ int nswalk_next(struct nswalk *walk, struct ns_ref *ref)
 	return 0;
 }
 
-/**
- * nswalk_refind() - find another thread of a namespace
- * @ref: the namespace; its thread is replaced
- *
- * Return: 0 if found, -ENOENT if no task is in it any more, -EINTR if the
- * reader is being killed.
- *
- * Context: process, may sleep. Takes RCU and task locks.
- */
-int nswalk_refind(struct ns_ref *ref)
-{
-	struct nswalk walk;
-	int err;
+struct nswalk_visit {
+	struct ns_ref *ref;
+	nswalk_fn fn;
+	void *arg;
+	int said;
+};
 
-	BUILD_BUG_ON(sizeof(walk) > 1024);
-	err = nswalk_scan(&walk, ref->inum - 1);
-	if (err)
-		return err;
-	if (!walk.count || walk.refs[0].inum != ref->inum)
-		return -ENOENT;
-	*ref = walk.refs[0];
-	return 0;
+/* Returns whether the thread is in the namespace. Needs RCU, takes the task lock. */
+static int nswalk_visit_task(struct task_struct *task, int nr, void *arg)
+{
+	struct nswalk_visit *visit = arg;
+	struct ipc_namespace *ns = nswalk_of_task(task);
+
+	if (!ns || kview_ns_inum(ns) != visit->ref->inum)
+		return 0;
+	visit->ref->tid = nr;
+	visit->said = visit->fn(ns, task, visit->arg);
+	return 1;
+}
+
+/* Takes RCU and the task lock. */
+static int nswalk_visit_hint(struct nswalk_visit *visit)
+{
+	struct task_struct *task = &init_task;
+	int found;
+
+	rcu_read_lock();
+	if (visit->ref->tid)
+		task = pid_task(find_pid_ns(visit->ref->tid, &init_pid_ns), PIDTYPE_PID);
+	found = task ? nswalk_visit_task(task, visit->ref->tid, visit) : 0;
+	rcu_read_unlock();
+	return found;
 }
 
 /**
- * nswalk_pin() - the namespace behind a name
- * @ref: the name
- * @task: if not NULL, set to the thread that it was found through
+ * nswalk_visit() - call a function for a namespace, within an RCU section
+ * @ref: the namespace; its hint is brought up to date
+ * @fn: called once if the namespace is found
+ * @arg: for @fn
  *
- * Return: the namespace, or NULL if that thread has died or moved.
+ * Looks at each task at most once, however fast they come and go.
  *
- * Context: process. Needs rcu_read_lock() for as long as the answer is used,
- * takes the task lock.
+ * Return: what @fn returned, -ENOENT if no task was found in the namespace any
+ * more, or -EINTR if the reader is being killed.
+ *
+ * Context: process, may sleep. Takes RCU and task locks.
  */
-struct ipc_namespace *nswalk_pin(const struct ns_ref *ref, struct task_struct **task)
+int nswalk_visit(struct ns_ref *ref, nswalk_fn fn, void *arg)
 {
-	struct task_struct *found = &init_task;
-	struct ipc_namespace *ns;
+	struct nswalk_visit visit = { .ref = ref, .fn = fn, .arg = arg };
+	int nr = 1, found;
 
-	if (ref->tid)
-		found = pid_task(find_pid_ns(ref->tid, &init_pid_ns), PIDTYPE_PID);
+	found = nswalk_visit_hint(&visit);
 	if (!found)
-		return NULL;
-	ns = nswalk_of_task(found);
-	if (!ns || kview_ns_inum(ns) != ref->inum)
-		return NULL;
-	if (task)
-		*task = found;
-	return ns;
+		found = taskwalk(PIDTYPE_PID, &nr, nswalk_visit_task, &visit);
+	if (found < 0)
+		return found;
+	if (found)
+		return visit.said;
+	atomic_long_inc(&nswalk_gone);
+	return -ENOENT;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every IPC namespace that a task is in, in the order of their inode numbers.
- * A namespace is never held: it is named by its number and by the number of a
- * thread in it, and found again at each use.
+ * A namespace is never held: it is named by its number, and by the number of a
+ * thread in it as a hint, and found again at each use.
  */
 #ifndef IPCLENS_NSWALK_H
 #define IPCLENS_NSWALK_H
@@ -15,7 +15,7 @@ struct task_struct;
 /**
  * struct ns_ref - a namespace by name
  * @inum: its inode number, 0 for none
- * @tid: a thread in it, in the initial pid namespace; 0 for the idle task
+ * @tid: a thread that was in it, in the initial pid namespace; 0 for the idle task
  */
 struct ns_ref {
 	unsigned int inum;
@@ -47,9 +47,22 @@ static inline void nswalk_forget(struct nswalk *walk)
 	walk->known = false;
 }
 
+/**
+ * typedef nswalk_fn - look at a namespace
+ * @ns: the namespace, valid within the RCU section
+ * @task: a thread in it
+ * @arg: as given to nswalk_visit()
+ *
+ * Return: 0 or more.
+ *
+ * Context: within rcu_read_lock(), must not sleep.
+ */
+typedef int (*nswalk_fn)(struct ipc_namespace *ns, struct task_struct *task, void *arg);
+
+extern atomic_long_t nswalk_gone;
+
 int nswalk_next(struct nswalk *walk, struct ns_ref *ref);
-int nswalk_refind(struct ns_ref *ref);
-struct ipc_namespace *nswalk_pin(const struct ns_ref *ref, struct task_struct **task);
+int nswalk_visit(struct ns_ref *ref, nswalk_fn fn, void *arg);
 struct ipc_namespace *nswalk_of_task(struct task_struct *task);
 
 #endif /* IPCLENS_NSWALK_H */

@@ -42,6 +42,7 @@ static int probe_apply(char *assignment)
 		return -EINVAL;
 	}
 	probe->targets[0].symbol = assignment;
+	probe->overridden = true;
 	return 0;
 }
 
@@ -62,14 +63,14 @@ static int probe_apply_all(void)
 }
 
 /**
- * probe_setup() - make the table ready, without placing a probe
+ * probe_init() - make the table ready, without placing a probe
  *
  * Return: 0, -ENOMEM, or -EINVAL for a bad module parameter. After an error
- * probe_teardown() must be called, too.
+ * probe_exit() must be called, too.
  *
  * Context: module init. No locks.
  */
-int probe_setup(void)
+int probe_init(void)
 {
 	int i;
 
@@ -83,12 +84,12 @@ int probe_setup(void)
 }
 
 /**
- * probe_teardown() - undo probe_setup()
+ * probe_exit() - undo probe_init()
  *
  * Context: module exit, after probe_unregister() and when nobody reads the
  * table any more. No locks.
  */
-void probe_teardown(void)
+void probe_exit(void)
 {
 	int i;
 
@@ -113,6 +114,7 @@ static void probe_register_one(struct probe *probe)
 	for (target = 0; target < PROBE_TARGETS && probe->targets[target].symbol; target++) {
 		err = probe_place(probe, target);
 		if (!err) {
+			/* Pairs with probe_target(): kp is complete. */
 			smp_store_release(&probe->target, target);
 			return;
 		}
@@ -152,6 +154,13 @@ void probe_unregister(void)
 			unregister_kprobe(&probe_shm_rows[i].kp);
 }
 
+/* The files can be read while probes are still being placed. */
+static int probe_target(const struct probe *probe)
+{
+	/* Pairs with probe_register_one(). */
+	return smp_load_acquire(&probe->target);
+}
+
 static u64 probe_hits(const struct probe *probe)
 {
 	u64 hits = 0;
@@ -169,7 +178,7 @@ static u64 probe_hits(const struct probe *probe)
  *
  * Return: false behind the last probe.
  *
- * Context: any, between probe_setup() and probe_teardown().
+ * Context: any, between probe_init() and probe_exit().
  */
 bool probe_row(int index, struct lens_probe *row)
 {
@@ -178,7 +187,7 @@ bool probe_row(int index, struct lens_probe *row)
 
 	if (index >= probe_shm_count)
 		return false;
-	target = smp_load_acquire(&probe->target);
+	target = probe_target(probe);
 	row->name = probe->name;
 	row->symbol = probe->targets[max(target, 0)].symbol;
 	row->kind = "kprobe";
@@ -196,16 +205,17 @@ bool probe_row(int index, struct lens_probe *row)
  * The probe's own address may lie behind the entry, where the architecture
  * begins functions with a landing pad; the symbol table knows how far.
  *
- * Return: the address, 0 if the probe is missing.
+ * Return: the address, 0 if the probe is missing, or sits on a function that
+ * the user chose: nobody knows whether that is what others point to.
  *
- * Context: process, between probe_setup() and probe_teardown().
+ * Context: process, between probe_init() and probe_exit().
  */
 unsigned long probe_entry(const struct probe *probe)
 {
 	char text[KSYM_SYMBOL_LEN], *offset;
 	unsigned long addr, into = 0;
 
-	if (smp_load_acquire(&probe->target) < 0)
+	if (probe_target(probe) < 0 || probe->overridden)
 		return 0;
 	addr = (unsigned long)probe->kp.addr;
 	sprint_symbol(text, addr);

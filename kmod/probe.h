@@ -29,6 +29,7 @@ struct probe_target {
  * @name: what is observed
  * @targets: where, best first
  * @lost_without: features that need it, by comma
+ * @overridden: the first target is the user's choice
  * @kp: the placed probe
  * @target: index of the target that it sits on, -1 if on none
  * @hits: how often its handler counted, per CPU
@@ -37,6 +38,7 @@ struct probe {
 	const char *name;
 	struct probe_target targets[PROBE_TARGETS];
 	const char *lost_without;
+	bool overridden;
 	struct kprobe kp;
 	int target;
 	unsigned long __percpu *hits;
@@ -65,8 +67,8 @@ static __always_inline void probe_hit(struct kprobe *kp)
 	this_cpu_inc(*container_of(kp, struct probe, kp)->hits);
 }
 
-int probe_setup(void);
-void probe_teardown(void);
+int probe_init(void);
+void probe_exit(void);
 void probe_register(void);
 void probe_unregister(void);
 

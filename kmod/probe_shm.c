@@ -13,6 +13,7 @@ static int probe_shm_any(struct kprobe *kp, struct pt_regs *regs)
 	probe_hit(kp);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(probe_shm_any);
 
 /* ipcctl_obtain_check() serves semaphores and message queues, too. */
@@ -22,6 +23,7 @@ static int probe_shm_obtain(struct kprobe *kp, struct pt_regs *regs)
 		probe_hit(kp);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(probe_shm_obtain);
 
 enum { ATTACH, OPEN, CLOSE, RMID, MARK, EXIT, CREATE, DESTROY };
@@ -47,7 +49,7 @@ struct probe probe_shm_rows[] = {
 		.name = "rmid",
 		.targets = {
 			{ "shmctl_down", probe_shm_any },
-			{ "ipcctl_obtain_check", probe_shm_obtain },
+			{ REGS_HAVE_ARGS ? "ipcctl_obtain_check" : NULL, probe_shm_obtain },
 		},
 		.lost_without = "rmid_hits",
 	},

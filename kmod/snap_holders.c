@@ -4,25 +4,21 @@
  * processes by number and their mappings by address; what a System V mapping
  * is, kview_map.c knows.
  */
-#include <linux/idr.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
-#include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 
 #include "kview.h"
 #include "nswalk.h"
 #include "probe.h"
 #include "snap.h"
+#include "taskwalk.h"
 
 #define SNAP_HOLDERS_BATCH	32
-/* Processes looked at in one RCU section, mappings under one mmap lock. */
-#define HOLDERS_PROCESSES	256
+/* Mappings looked at under one mmap lock, threads counted in one RCU section. */
 #define HOLDERS_MAPPINGS	1024
+#define HOLDERS_THREADS		256
 
 #define HOLDER_CELL(name, type, width, help) CELL(struct lens_holder, name, type, width)
 
@@ -30,20 +26,25 @@ static const struct cell snap_holders_cells[] = {
 	IPCLENS_SHM_HOLDERS_COLUMNS(HOLDER_CELL)
 };
 
-/* Behind the mappings of process tgid below addr. */
+/* Behind the mappings below addr of the process that is tgid since start_time. */
 struct snap_holders_cursor {
 	int tgid;
+	u64 start_time;
 	unsigned long addr;
 };
 
 /**
  * struct holder - a process whose mappings are being read
+ * @tgid: its number
+ * @start_time: when it was started, which tells it from others of that number
  * @mm: its memory, held
  * @comm: its name
  * @ipcns: the namespace it is in
  * @maybe_shared: another process may have the same memory
  */
 struct holder {
+	int tgid;
+	u64 start_time;
 	struct mm_struct *mm;
 	char comm[TASK_COMM_LEN];
 	u64 ipcns;
@@ -51,33 +52,35 @@ struct holder {
 };
 
 /*
- * Threads of @leader that have memory, all the same; -1 if they are too many
- * to count here. Needs RCU.
+ * Whether somebody else may use the memory of @leader's process: each of its
+ * threads holds one reference, and this file's caller one more. Needs RCU.
  */
-static int holder_threads(struct task_struct *leader)
+static bool holder_maybe_shared(struct task_struct *leader, struct mm_struct *mm)
 {
+	int before = atomic_read(&mm->mm_users) - 1, threads = 0;
 	struct task_struct *thread;
-	int with_mm = 0;
 
-	if (get_nr_threads(leader) > HOLDERS_PROCESSES)
-		return -1;
-	for_each_thread(leader, thread)
-		with_mm += !!READ_ONCE(thread->mm);
-	return with_mm;
+	/* Too many to count here. */
+	if (get_nr_threads(leader) > HOLDERS_THREADS)
+		return true;
+	taskwalk_for_each_thread(leader, thread)
+		threads += READ_ONCE(thread->mm) == mm;
+	/* Looked at twice, lest a thread that ends hides a process. */
+	return before != threads || atomic_read(&mm->mm_users) - 1 != threads;
 }
 
 /*
- * Take hold of the memory of @leader's process. A leader that is dead has
- * none, its threads may have. Returns false if there is none. Needs RCU, takes
- * task locks.
+ * Take hold of the memory of a process. A leader that is dead has none, its
+ * threads may have. Returns whether there is any. Needs RCU, takes task locks.
  */
-static bool holder_get(struct task_struct *leader, struct holder *holder)
+static int holder_get(struct task_struct *leader, int nr, void *arg)
 {
+	struct holder *holder = arg;
 	struct ipc_namespace *ns = NULL;
 	struct task_struct *thread;
 
 	holder->mm = NULL;
-	for_each_thread(leader, thread) {
+	taskwalk_for_each_thread(leader, thread) {
 		holder->mm = get_task_mm(thread);
 		if (holder->mm) {
 			ns = nswalk_of_task(thread);
@@ -85,81 +88,43 @@ static bool holder_get(struct task_struct *leader, struct holder *holder)
 		}
 	}
 	if (!holder->mm)
-		return false;
+		return 0;
+	holder->tgid = nr;
+	holder->start_time = leader->start_time;
 	holder->ipcns = ns ? kview_ns_inum(ns) : LENS_NONE;
 	get_task_comm(holder->comm, leader);
-	/* Each thread holds one reference, this function took one more. */
-	holder->maybe_shared = atomic_read(&holder->mm->mm_users) - 1 != holder_threads(leader);
-	return true;
+	holder->maybe_shared = holder_maybe_shared(leader, holder->mm);
+	return 1;
 }
 
-/* Does a thread of @leader's process use @mm? Needs RCU. */
-static bool holder_uses(struct task_struct *leader, const struct mm_struct *mm)
+/* Whether a process is older than the holder and has the same memory. Needs RCU. */
+static int holder_is_older(struct task_struct *leader, int nr, void *arg)
 {
+	const struct holder *holder = arg;
 	struct task_struct *thread;
-	struct mm_struct *its;
+	struct mm_struct *mm;
 
-	for_each_thread(leader, thread) {
-		its = READ_ONCE(thread->mm);
-		if (its)
-			return its == mm && !(thread->flags & PF_KTHREAD);
+	if (leader->start_time > holder->start_time ||
+	    (leader->start_time == holder->start_time && nr >= holder->tgid))
+		return 0;
+	taskwalk_for_each_thread(leader, thread) {
+		mm = READ_ONCE(thread->mm);
+		if (mm)
+			return mm == holder->mm && !(thread->flags & PF_KTHREAD);
 	}
-	return false;
+	return 0;
 }
 
 /*
- * Whether a process with a number below @tgid has the same memory, so that its
- * mappings have been printed there. Takes RCU, may sleep.
+ * Whether the mappings are another process's to show: the oldest has them, so
+ * that a child of vfork() never takes them from its parent. Returns 1, 0, or
+ * -EINTR. Takes RCU, may sleep.
  */
-static bool holder_was_seen(const struct mm_struct *mm, int tgid)
+static int holder_is_borrower(struct holder *holder)
 {
-	struct task_struct *leader;
-	struct pid *pid;
-	bool seen = false;
-	int nr = 1, i;
+	int nr = 1;
 
-	while (nr < tgid && !seen) {
-		rcu_read_lock();
-		for (i = 0; i < HOLDERS_PROCESSES && !seen; i++, nr++) {
-			pid = idr_get_next(&init_pid_ns.idr, &nr);
-			if (!pid || nr >= tgid) {
-				nr = tgid;
-				break;
-			}
-			leader = pid_task(pid, PIDTYPE_TGID);
-			seen = leader && holder_uses(leader, mm);
-		}
-		rcu_read_unlock();
-		cond_resched();
-	}
-	return seen;
-}
-
-/*
- * The next process with memory, from number *@tgid on. Returns 1 and the
- * process, 0 behind the last one, -EAGAIN if there may be more. Takes RCU.
- */
-static int holder_next(int *tgid, struct holder *holder)
-{
-	struct task_struct *leader;
-	struct pid *pid;
-	int found = -EAGAIN, i;
-
-	rcu_read_lock();
-	for (i = 0; i < HOLDERS_PROCESSES; i++, ++*tgid) {
-		pid = idr_get_next(&init_pid_ns.idr, tgid);
-		if (!pid) {
-			found = 0;
-			break;
-		}
-		leader = pid_task(pid, PIDTYPE_TGID);
-		if (leader && holder_get(leader, holder)) {
-			found = 1;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return found;
+	return holder->maybe_shared ? taskwalk(PIDTYPE_TGID, &nr, holder_is_older, holder) : 0;
 }
 
 /*
@@ -167,12 +132,12 @@ static int holder_next(int *tgid, struct holder *holder)
  * more. Needs the mmap lock.
  */
 static int holder_read_locked(const struct holder *holder, unsigned long shm_close,
-			      unsigned long *addr, struct lens_holder *rows, int batch)
+			      unsigned long *addr, struct lens_holder *rows, int max)
 {
 	struct vm_area_struct *vma;
 	int filled = 0, i;
 
-	for (i = 0; i < HOLDERS_MAPPINGS && filled < batch; i++) {
+	for (i = 0; i < HOLDERS_MAPPINGS && filled < max; i++) {
 		vma = find_vma(holder->mm, *addr);
 		*addr = vma ? vma->vm_end : 0;
 		if (!vma)
@@ -184,61 +149,60 @@ static int holder_read_locked(const struct holder *holder, unsigned long shm_clo
 }
 
 /*
- * The rows of a process from @addr on, at most @batch. Returns how many, or
+ * The rows of a process from @addr on, at most @max. Returns how many, or
  * -EINTR if the reader is being killed. Takes the mmap lock.
  */
-static int holder_read(const struct holder *holder, int tgid, unsigned long shm_close,
-		       unsigned long addr, struct lens_holder *rows, int batch)
+static int holder_read(const struct holder *holder, unsigned long shm_close,
+		       unsigned long addr, struct lens_holder *rows, int max)
 {
 	int filled, i;
 
 	do {
 		if (mmap_read_lock_killable(holder->mm))
 			return -EINTR;
-		filled = holder_read_locked(holder, shm_close, &addr, rows, batch);
+		filled = holder_read_locked(holder, shm_close, &addr, rows, max);
 		mmap_read_unlock(holder->mm);
 		cond_resched();
 	} while (!filled && addr);
 
-	if (filled && holder->maybe_shared && holder_was_seen(holder->mm, tgid))
-		return 0;
 	for (i = 0; i < filled; i++) {
-		rows[i].pid = tgid;
+		rows[i].pid = holder->tgid;
+		rows[i].start_time = holder->start_time;
 		memcpy(rows[i].comm, holder->comm, sizeof(rows[i].comm));
 		rows[i].task_ipcns = holder->ipcns;
 	}
 	return filled;
 }
 
-static int holders_fill(const void *from, void *scratch, void *rows, int batch)
+static int holders_fill(const void *from, void *scratch, void *rows, int max)
 {
-	struct snap_holders_cursor cursor = *(const struct snap_holders_cursor *)from;
+	const struct snap_holders_cursor *cursor = from;
 	unsigned long shm_close = probe_entry(probe_shm_close);
-	unsigned long addr = cursor.addr;
 	struct holder holder;
-	int tgid = cursor.tgid, found, filled;
+	int tgid = cursor->tgid, filled = 0, found, borrower;
+	unsigned long addr;
 
 	/* Without it nothing tells a System V mapping from another; status says so. */
 	if (!shm_close)
 		return 0;
-	for (;;) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-		found = holder_next(&tgid, &holder);
-		if (!found)
-			return 0;
-		if (found < 0)
-			continue;
-		if (tgid != cursor.tgid)
-			addr = 0;
-		filled = holder_read(&holder, tgid, shm_close, addr, rows, batch);
+	for (; !filled; tgid++) {
+		found = taskwalk(PIDTYPE_TGID, &tgid, holder_get, &holder);
+		if (found <= 0)
+			return found;
+		addr = 0;
+		if (tgid == cursor->tgid && holder.start_time == cursor->start_time)
+			addr = cursor->addr;
+		filled = holder_read(&holder, shm_close, addr, rows, max);
+		/* Once rows are out, the rest of them must follow. */
+		if (filled > 0 && !addr) {
+			borrower = holder_is_borrower(&holder);
+			if (borrower)
+				filled = min(borrower, 0);
+		}
 		/* May be the last user of it, and close what it holds. */
 		mmput(holder.mm);
-		if (filled)
-			return filled;
-		tgid++;
 	}
+	return filled;
 }
 
 static void holders_after(void *cursor, const void *row)
@@ -246,7 +210,7 @@ static void holders_after(void *cursor, const void *row)
 	const struct lens_holder *holder = row;
 
 	*(struct snap_holders_cursor *)cursor = (struct snap_holders_cursor){
-		.tgid = holder->pid, .addr = holder->end,
+		.tgid = holder->pid, .start_time = holder->start_time, .addr = holder->end,
 	};
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* debugfs file "namespaces": the IPC namespaces, their counters and limits. */
 #include <linux/kernel.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "kview.h"
@@ -14,48 +13,36 @@ static const struct cell snap_ns_cells[] = {
 	IPCLENS_NAMESPACES_COLUMNS(NS_CELL)
 };
 
-/*
- * Returns -EAGAIN if the namespace is not found where @ref says. Takes RCU and
- * the task lock.
- */
-static int ns_fill_one(const struct ns_ref *ref, struct lens_ns *row)
+/* Needs RCU; on some kernels the task's name is read under the task lock. */
+static int ns_read(struct ipc_namespace *ns, struct task_struct *task, void *arg)
 {
-	struct task_struct *task;
-	struct ipc_namespace *ns;
+	struct lens_ns *row = arg;
 
-	rcu_read_lock();
-	ns = nswalk_pin(ref, &task);
-	if (ns) {
-		kview_ns_read(ns, row);
-		row->pid = ref->tid ? ref->tid : LENS_NONE;
-		get_task_comm(row->comm, task);
-	}
-	rcu_read_unlock();
-	return ns ? 0 : -EAGAIN;
+	kview_ns_read(ns, row);
+	get_task_comm(row->comm, task);
+	return 0;
 }
 
-static int ns_fill(const void *cursor, void *walk, void *rows, int batch)
+static int ns_fill(const void *cursor, void *walk, void *rows, int max)
 {
 	struct ns_ref ref = { .inum = *(const unsigned int *)cursor };
 	struct lens_ns *row = rows;
 	int err;
 
-	while (row < (struct lens_ns *)rows + batch) {
+	while (row < (struct lens_ns *)rows + max) {
 		err = nswalk_next(walk, &ref);
 		if (err)
 			return err;
 		if (!ref.inum)
 			break;
-		while ((err = ns_fill_one(&ref, row)) == -EAGAIN) {
-			err = nswalk_refind(&ref);
-			if (err)
-				break;
-		}
+		err = nswalk_visit(&ref, ns_read, row);
 		/* One that has lost its last task since is no row. */
-		if (!err)
-			row++;
-		else if (err != -ENOENT)
+		if (err == -ENOENT)
+			continue;
+		if (err)
 			return err;
+		row->pid = ref.tid ? ref.tid : LENS_NONE;
+		row++;
 	}
 	return row - (struct lens_ns *)rows;
 }

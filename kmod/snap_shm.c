@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* debugfs file "shm": the segments of every IPC namespace. */
 #include <linux/kernel.h>
-#include <linux/rcupdate.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "kview.h"
 #include "nswalk.h"
@@ -33,53 +32,58 @@ struct snap_shm_scratch {
 	struct ns_ref ref;
 };
 
-/*
- * The next segments of one namespace, from @index on. Returns how many, or
- * -EAGAIN if the namespace is not found where @ref says. Takes RCU.
- */
-static int shm_fill_ns(const struct ns_ref *ref, int *index, struct lens_shm *rows, int batch)
-{
-	struct ipc_namespace *ns;
-	int filled = -EAGAIN;
+struct snap_shm_batch {
+	int *index;
+	struct lens_shm *rows;
+	int max;
+};
 
-	rcu_read_lock();
-	ns = nswalk_pin(ref, NULL);
-	if (ns)
-		filled = kview_shm_read(ns, index, rows, batch);
-	rcu_read_unlock();
-	return filled;
+/* Needs RCU, takes the segments' locks. */
+static int shm_read_ns(struct ipc_namespace *ns, struct task_struct *task, void *arg)
+{
+	const struct snap_shm_batch *batch = arg;
+
+	return kview_shm_read(ns, batch->index, batch->rows, batch->max);
 }
 
-static int shm_fill(const void *from, void *kept, void *rows, int batch)
+/*
+ * The next segments of one namespace, from *@index on. Returns how many, 0
+ * behind the last one or if the namespace is gone, or -EINTR. Takes RCU.
+ */
+static int shm_fill_ns(struct ns_ref *ref, int *index, struct lens_shm *rows, int max)
+{
+	struct snap_shm_batch batch = { .index = index, .rows = rows, .max = max };
+	int filled = 0;
+
+	/* More than once only where a whole batch was withheld. */
+	while (!filled && *index >= 0) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		filled = nswalk_visit(ref, shm_read_ns, &batch);
+	}
+	return filled == -ENOENT ? 0 : filled;
+}
+
+static int shm_fill(const void *from, void *kept, void *rows, int max)
 {
 	struct snap_shm_cursor cursor = *(const struct snap_shm_cursor *)from;
 	struct snap_shm_scratch *scratch = kept;
 	struct ns_ref *ref = &scratch->ref;
-	int filled, err;
+	int filled = 0, err;
 
 	if (ref->inum != cursor.inum)
 		*ref = (struct ns_ref){ .inum = cursor.inum };
-	for (;;) {
-		filled = ref->inum ? shm_fill_ns(ref, &cursor.index, rows, batch) : 0;
-		if (filled > 0)
-			return filled;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-		if (filled == -EAGAIN) {
-			err = nswalk_refind(ref);
-			if (!err)
-				continue;
-			if (err != -ENOENT)
-				return err;
-		} else if (ref->inum && cursor.index >= 0) {
-			continue;
-		}
+	if (ref->inum)
+		filled = shm_fill_ns(ref, &cursor.index, rows, max);
+	while (!filled) {
 		err = nswalk_next(&scratch->walk, ref);
 		if (err || !ref->inum)
 			return err;
 		cursor.index = 0;
+		filled = shm_fill_ns(ref, &cursor.index, rows, max);
 	}
+	return filled;
 }
 
 static void shm_forget(void *kept)

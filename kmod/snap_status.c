@@ -6,6 +6,7 @@
 #include <linux/utsname.h>
 
 #include "kview.h"
+#include "nswalk.h"
 #include "probe.h"
 #include "snap.h"
 
@@ -20,70 +21,39 @@ static const struct cell snap_status_cells[] = {
 	IPCLENS_STATUS_COLUMNS(STATUS_CELL)
 };
 
-static void status_version(char *value, size_t size)
+/* Writers of a value. @arg is what the table of keys says. */
+
+static void status_text(char *value, size_t size, const void *arg)
 {
-	strscpy(value, IPCLENS_VERSION, size);
+	strscpy(value, arg, size);
 }
 
-static void status_format(char *value, size_t size)
+static void status_counter(char *value, size_t size, const void *arg)
 {
-	strscpy(value, __stringify(IPCLENS_FORMAT), size);
+	scnprintf(value, size, "%ld", atomic_long_read(arg));
 }
 
-static void status_kernel(char *value, size_t size)
+static void status_layout(char *value, size_t size, const void *arg)
 {
-	strscpy(value, init_utsname()->release, size);
-}
+	const struct lens_layout *layout = arg;
 
-static void status_arch(char *value, size_t size)
-{
-	strscpy(value, init_utsname()->machine, size);
-}
-
-static void status_time(char *value, size_t size)
-{
-	scnprintf(value, size, "%lld", ktime_get_real_seconds());
-}
-
-static void status_layout(char *value, size_t size, const struct lens_layout *layout)
-{
 	strscpy(value, atomic_long_read(&layout->withheld) ? "mismatch" :
 		       atomic_long_read(&layout->checked) ? "verified" : "unverified", size);
 }
 
-static void status_shm_layout(char *value, size_t size)
+static void status_kernel(char *value, size_t size, const void *arg)
 {
-	status_layout(value, size, &kview_shm_layout);
+	strscpy(value, init_utsname()->release, size);
 }
 
-static void status_shm_checked(char *value, size_t size)
+static void status_arch(char *value, size_t size, const void *arg)
 {
-	scnprintf(value, size, "%ld", atomic_long_read(&kview_shm_layout.checked));
+	strscpy(value, init_utsname()->machine, size);
 }
 
-static void status_shm_withheld(char *value, size_t size)
+static void status_time(char *value, size_t size, const void *arg)
 {
-	scnprintf(value, size, "%ld", atomic_long_read(&kview_shm_layout.withheld));
-}
-
-static void status_holders_layout(char *value, size_t size)
-{
-	status_layout(value, size, &kview_map_layout);
-}
-
-static void status_holders_checked(char *value, size_t size)
-{
-	scnprintf(value, size, "%ld", atomic_long_read(&kview_map_layout.checked));
-}
-
-static void status_holders_withheld(char *value, size_t size)
-{
-	scnprintf(value, size, "%ld", atomic_long_read(&kview_map_layout.withheld));
-}
-
-static void status_namespaces(char *value, size_t size)
-{
-	strscpy(value, COMPAT_IPC_NS_OUTLIVES_RCU ? "those_with_tasks" : "initial_only", size);
+	scnprintf(value, size, "%lld", ktime_get_real_seconds());
 }
 
 static int status_count_probes(bool missing)
@@ -96,17 +66,17 @@ static int status_count_probes(bool missing)
 	return count;
 }
 
-static void status_probes_active(char *value, size_t size)
+static void status_probes_active(char *value, size_t size, const void *arg)
 {
 	scnprintf(value, size, "%d", status_count_probes(false));
 }
 
-static void status_probes_missing(char *value, size_t size)
+static void status_probes_missing(char *value, size_t size, const void *arg)
 {
 	scnprintf(value, size, "%d", status_count_probes(true));
 }
 
-static void status_lost(char *value, size_t size)
+static void status_lost(char *value, size_t size, const void *arg)
 {
 	struct lens_probe probe;
 	int i, len = 0;
@@ -118,32 +88,30 @@ static void status_lost(char *value, size_t size)
 					 probe.lost_without);
 }
 
-static void status_end(char *value, size_t size)
-{
-	value[0] = '\0';
-}
-
 static const struct {
 	const char *key;
-	void (*tell)(char *value, size_t size);
+	void (*tell)(char *value, size_t size, const void *arg);
+	const void *arg;
 } status_keys[] = {
-	{ "version", status_version },
-	{ "format", status_format },
+	{ "version", status_text, IPCLENS_VERSION },
+	{ "format", status_text, __stringify(IPCLENS_FORMAT) },
 	{ "kernel", status_kernel },
 	{ "arch", status_arch },
 	{ "time", status_time },
-	{ "shm_layout", status_shm_layout },
-	{ "shm_checked", status_shm_checked },
-	{ "shm_withheld", status_shm_withheld },
-	{ "holders_layout", status_holders_layout },
-	{ "holders_checked", status_holders_checked },
-	{ "holders_withheld", status_holders_withheld },
-	{ "namespaces", status_namespaces },
+	{ "shm_layout", status_layout, &kview_shm_layout },
+	{ "shm_checked", status_counter, &kview_shm_layout.checked },
+	{ "shm_withheld", status_counter, &kview_shm_layout.withheld },
+	{ "holders_layout", status_layout, &kview_map_layout },
+	{ "holders_checked", status_counter, &kview_map_layout.checked },
+	{ "holders_withheld", status_counter, &kview_map_layout.withheld },
+	{ "namespaces", status_text,
+	  COMPAT_IPC_NS_OUTLIVES_RCU ? "those_with_tasks" : "initial_only" },
+	{ "namespaces_gone", status_counter, &nswalk_gone },
 	{ "probes_active", status_probes_active },
 	{ "probes_missing", status_probes_missing },
 	{ "lost", status_lost },
 	/* Appended keys go before this one: it says that nothing was cut off. */
-	{ IPCLENS_STATUS_END, status_end },
+	{ IPCLENS_STATUS_END, status_text, "" },
 };
 
 static int status_fill(const void *cursor, void *scratch, void *rows, int batch)
@@ -154,7 +122,7 @@ static int status_fill(const void *cursor, void *scratch, void *rows, int batch)
 	if (index >= ARRAY_SIZE(status_keys))
 		return 0;
 	row->key = status_keys[index].key;
-	status_keys[index].tell(row->value, sizeof(row->value));
+	status_keys[index].tell(row->value, sizeof(row->value), status_keys[index].arg);
 	return 1;
 }
 
