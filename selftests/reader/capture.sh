@@ -148,6 +148,14 @@ test_bad_cells() {
 	done
 }
 
+test_two_words_in_status() {
+	sed '/^kernel/s/^/BUG: foo\n<4>[1.2] bar\nOops 1\n/' "$FULL" >"$WORK/capture"
+	run status --from "$WORK/capture" -rn -o key
+	expect_status 1
+	expect_text err '3 lines'
+	expect_lines 13 out
+}
+
 test_control_bytes_in_row() {
 	printf '# ipclens shm_holders 1\nipcns shmid pid comm\n' >"$WORK/capture"
 	printf '1 1 1 a\n1 1 2 b\033[31m\n1 1 3 c\177\n1 1 4 d\0e\n1 1 5 f\r6\n1 1 6 g\n' \
@@ -209,6 +217,13 @@ test_header_shape() {
 		expect_status 2
 		expect_text err "has no section 'shm'"
 	done
+	# Nor do they end one.
+	for header in '# ipclens SHM 1' '# ipclens s-m 1' '# ipclens shm'; do
+		printf '# ipclens shm 1\nipcns shmid\n1 2\n%s\n1 3\n' "$header" >"$WORK/capture"
+		run shm --from "$WORK/capture" -rn -o shmid
+		expect_status 0
+		printf '2\n3\n' | expect_output
+	done
 }
 
 test_format() {
@@ -223,6 +238,10 @@ test_format() {
 }
 
 test_cut_before_end() {
+	printf '# ipclens status 1\nkey value\nversion 0.1.0\n' >"$WORK/capture"
+	run status --from "$WORK/capture"
+	expect_status 1
+	expect_text err 'ends too early'
 	sed '$d' "$FULL" >"$WORK/capture"
 	for command in $COMMANDS; do
 		run "$command" --from "$WORK/capture"
@@ -342,6 +361,13 @@ test_no_such_file() {
 }
 
 test_hostile_columns() {
+	printf '# ipclens shm 1\nipcns shmid \302\233m\n1 2 3\n' >"$WORK/capture"
+	run shm --from "$WORK/capture" --output-all
+	expect_status 2
+	expect_safe
+	printf '# ipclens shm 1\nipcns shmid %%n"\n1 2 3\n' >"$WORK/capture"
+	run shm --from "$WORK/capture" -J --output-all
+	expect_status 2
 	printf '# ipclens shm 1\nipcns \033[31mshmid\n1 2\n' >"$WORK/capture"
 	run shm --from "$WORK/capture"
 	expect_status 2
@@ -353,7 +379,7 @@ test_hostile_columns() {
 
 TESTS="test_plain test_stdin test_directory test_single_file test_crlf test_no_last_newline
 	test_prompts test_prompts_between test_terminal_sequences test_kernel_messages
-	test_kernel_message_count test_bad_cells test_control_bytes_in_row test_nothing_usable
+	test_kernel_message_count test_bad_cells test_two_words_in_status test_control_bytes_in_row test_nothing_usable
 	test_empty_section test_columns_by_name test_unknown_section test_header_shape
 	test_format test_cut_before_end test_cut_within_last_cell test_twice
 	test_twice_second_cut test_garbage test_garbage_within test_long_lines

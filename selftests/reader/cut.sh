@@ -56,6 +56,16 @@ test_single_status() {
 	cut_everywhere "$WORK/single" status status
 }
 
+# What the module of a real 6.1 kernel printed, names with escape sequences included.
+test_real_capture() {
+	for pair in 'shm shm' 'holders shm_holders' 'namespaces namespaces' 'probes probes' \
+		'status status'; do
+		CUT_STEP=997
+		# shellcheck disable=SC2086
+		cut_everywhere "$DATA/linux-6.1.txt" $pair
+	done
+}
+
 TESTS="test_shm test_holders test_namespaces test_probes test_status test_single_shm
-	test_single_holders test_single_status"
+	test_single_holders test_single_status test_real_capture"
 ktap_main

@@ -14,7 +14,7 @@
 #include "../out_table.h"
 #include "../parse.h"
 #include "../text.h"
-#include "json.h"
+#include "../../selftests/reader/json.h"
 
 #define MUST(condition)                                                                            \
 	do {                                                                                       \
