@@ -6,6 +6,7 @@
 # commands, options and columns. Needs the source tree, so it skips elsewhere.
 set -eu
 cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
 . ./ktap.sh
 
 ABI=../../kmod/ipclens_abi.h

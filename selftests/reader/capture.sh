@@ -6,6 +6,7 @@
 # all. What is whole must be shown, what is not must be said.
 set -eu
 cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
 . ./ktap.sh
 
 FULL=$DATA/capture.txt

@@ -6,6 +6,7 @@
 # whole is lost, none is shown wrong, and a cut is noticed wherever it can be.
 set -eu
 cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
 . ./ktap.sh
 
 FULL=$DATA/capture.txt

@@ -6,6 +6,7 @@
 # wrong there. The kernel is played by files in a mount namespace of our own.
 set -eu
 cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
 . ./ktap.sh
 
 FULL=$DATA/capture.txt

@@ -6,6 +6,7 @@
 # said to those that cannot be meant.
 set -eu
 cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
 . ./ktap.sh
 
 FULL=$DATA/capture.txt

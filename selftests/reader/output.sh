@@ -6,6 +6,7 @@
 # above all nothing that could harm a terminal.
 set -eu
 cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
 . ./ktap.sh
 
 FULL=$DATA/capture.txt

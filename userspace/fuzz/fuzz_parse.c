@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../selftests/reader/json.h"
 #include "../columns.h"
 #include "../model.h"
 #include "../out_table.h"
 #include "../parse.h"
 #include "../text.h"
-#include "../../selftests/reader/json.h"
 
 #define MUST(condition)                                                                            \
 	do {                                                                                       \
