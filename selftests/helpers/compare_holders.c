@@ -83,42 +83,87 @@ static void compare_row_process(const struct lens_table *table, size_t row,
 		compare_row_differ(report, table, row, "comm is wrong");
 }
 
-/* Rows that no maps file has, before or after, and mappings in both that have no row. */
-static void compare_rows(const struct lens_table *table, const pid_t *pids, size_t count,
-			     const struct truth_mappings *before,
-			     const struct truth_mappings *after, struct compare_report *report)
+/* A later row of the same process has the same name and namespace. */
+static void compare_row_again(const struct lens_table *table, size_t row, size_t first,
+			      struct compare_report *report)
 {
-	struct truth_mappings rows = { 0 };
-	size_t row, n;
+	static const char *const names[] = { "comm", "task_ipcns" };
+	int n;
 
-	rows.list = calloc(table->rows + 1, sizeof(*rows.list));
-	for (row = 0; rows.list && row < table->rows; row++) {
-		struct truth_mapping *one = &rows.list[rows.count];
+	for (n = 0; n < 2; n++) {
+		report->cells++;
+		if (strcmp(lens_cell(table, row, names[n]), lens_cell(table, first, names[n])))
+			compare_row_differ(report, table, row, "not as in the row before");
+	}
+}
+
+/* The rows of @pids, as mappings, in order. */
+static int compare_rows_read(struct truth_mappings *rows, const struct lens_table *table,
+			     const pid_t *pids, size_t count, struct compare_report *report)
+{
+	size_t row, first = 0;
+
+	rows->list = calloc(table->rows + 1, sizeof(*rows->list));
+	if (!rows->list)
+		return -1;
+	for (row = 0; row < table->rows; row++) {
+		struct truth_mapping *one = &rows->list[rows->count];
 
 		compare_row_read(table, row, one);
 		if (!compare_pid_wanted(pids, count, one->pid))
 			continue;
-		rows.count++;
+		if (rows->count && one->pid == one[-1].pid) {
+			compare_row_again(table, row, first, report);
+		} else {
+			compare_row_process(table, row, report);
+			first = row;
+		}
+		rows->count++;
 		report->rows++;
 		report->cells += 5;
+	}
+	return 0;
+}
+
+static int compare_mappings_same(const struct truth_mappings *a, const struct truth_mappings *b)
+{
+	size_t n;
+
+	for (n = 0; n < a->count && n < b->count; n++)
+		if (!compare_mapping_same(&a->list[n], &b->list[n]))
+			return 0;
+	return a->count == b->count;
+}
+
+static void compare_mapping_differ(struct compare_report *report, const struct truth_mapping *one,
+				   const char *what)
+{
+	report->differences++;
+	fprintf(stderr, "# difference: shm_holders: %d %lx-%lx %s of %lu %s\n", one->pid,
+		one->start, one->end, one->prot, one->inode, what);
+}
+
+/* Rows that no maps file has, before or after, and mappings in both that have no row. */
+static void compare_rows(const struct truth_mappings *rows, const struct truth_mappings *before,
+			 const struct truth_mappings *after, struct compare_report *report)
+{
+	size_t n;
+
+	for (n = 0; n < rows->count; n++) {
+		const struct truth_mapping *one = &rows->list[n];
+
 		if (!compare_mapping_find(before, one) && !compare_mapping_find(after, one))
-			compare_row_differ(report, table, row, "no such mapping in maps");
-		compare_row_process(table, row, report);
+			compare_mapping_differ(report, one, "is in no maps file");
 	}
 	for (n = 0; n < before->count; n++) {
 		const struct truth_mapping *one = &before->list[n];
 
-		if (!compare_mapping_find(after, one)) {
+		if (!compare_mapping_find(after, one))
 			report->unsettled++;
-		} else if (!compare_mapping_find(&rows, one)) {
-			report->differences++;
-			fprintf(stderr, "# difference: mapping %d %lx-%lx of %lu has no row\n",
-				one->pid, one->start, one->end, one->inode);
-		}
+		else if (!compare_mapping_find(rows, one))
+			compare_mapping_differ(report, one, "has no row");
 	}
-	free(rows.list);
 }
-
 /* Rows of a segment add up to its nattch; every holder's segment has a row in "shm". */
 static void compare_sums(const struct lens_table *holders, const struct lens_table *segments,
 			 const struct lens_table *later, struct compare_report *report)
@@ -152,28 +197,33 @@ static void compare_sums(const struct lens_table *holders, const struct lens_tab
 	}
 }
 
+static int compare_maps_read(struct truth_mappings *all, const pid_t *pids, size_t count)
+{
+	return count ? truth_mappings_read(all, pids, count) : truth_mappings_read_all(all);
+}
+
 /* Rows of @pids (of all processes if @count is 0) against their maps files. */
 void compare_mappings(const pid_t *pids, size_t count, struct compare_report *report)
 {
-	struct truth_mappings before = { 0 }, after = { 0 };
-	struct lens_table holders = { 0 };
-	int bad;
+	struct truth_mappings before = { 0 }, after = { 0 }, rows = { 0 };
+	struct lens_table table = { 0 };
 
-	bad = count ? truth_mappings_read(&before, pids, count) : truth_mappings_read_all(&before);
-	bad |= lens_load(&holders, "shm_holders");
-	bad |= count ? truth_mappings_read(&after, pids, count) : truth_mappings_read_all(&after);
-	if (bad) {
+	if (compare_maps_read(&before, pids, count) || lens_load(&table, "shm_holders") ||
+	    compare_rows_read(&rows, &table, pids, count, report)) {
 		report->differences++;
 		fprintf(stderr, "# difference: holders or maps cannot be read\n");
 	} else {
-		report->differences += lens_check(&holders);
-		compare_rows(&holders, pids, count, &before, &after, report);
+		report->differences += lens_check(&table);
+		if (!compare_mappings_same(&rows, &before)) {
+			report->differences += !!compare_maps_read(&after, pids, count);
+			compare_rows(&rows, &before, &after, report);
+		}
 	}
 	truth_mappings_free(&before);
 	truth_mappings_free(&after);
-	lens_free(&holders);
+	truth_mappings_free(&rows);
+	lens_free(&table);
 }
-
 /* All holders, against maps and against nattch. */
 void compare_holders(struct compare_report *report)
 {

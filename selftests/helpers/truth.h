@@ -65,6 +65,7 @@ struct compare_report {
 	size_t cells;
 	size_t differences;
 	size_t unsettled; /* changed under the comparison, by others */
+	int quiet; /* count differences, do not tell them */
 };
 
 void compare_space(int nsfd, struct compare_report *report);

@@ -45,9 +45,9 @@ static int truth_maps_file(struct truth_mappings *all, const char *path, pid_t p
 	while (!ret && fgets(line, sizeof(line), file)) {
 		++*lines;
 		name[0] = '\0';
-		if (sscanf(line, "%lx-%lx %3s%*c %*x %*x:%*x %lu %31s", &one.start, &one.end,
-			   one.prot, &one.inode, name) == 5 &&
-		    !strncmp(name, "/SYSV", 5))
+		if (strstr(line, " /SYSV") &&
+		    sscanf(line, "%lx-%lx %3s%*c %*x %*x:%*x %lu %31s", &one.start, &one.end,
+			   one.prot, &one.inode, name) == 5)
 			ret = truth_mapping_add(all, &one);
 	}
 	fclose(file);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loaded and unloaded a hundred times, while processes attach, detach, fork and
+ * remove without pause and others read whatever files there are.
+ */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "probes.h"
+
+#define CYCLES 100
+#define WORKERS 3
+#define READERS 2
+
+FIXTURE(cycles) {
+	struct space space;
+	struct peer peer;
+	pid_t pids[WORKERS + READERS];
+	int id;
+};
+
+static void work(void)
+{
+	for (;;) {
+		int id = shmget(IPC_PRIVATE, 8192, CREATE);
+		void *at = shmat(id, NULL, 0);
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		shmctl(id, IPC_RMID, NULL);
+		shmdt(at);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+/* Files come and go under it: only what could be opened must be whole. */
+static void look(void)
+{
+	static const char *const paths[] = { LENS_DIR "/shm", LENS_DIR "/shm_holders",
+					     LENS_DIR "/probes" };
+	size_t length;
+	char *text;
+	int n;
+
+	for (n = 0;; n = (n + 1) % 3) {
+		text = lens_slurp(paths[n], 700, &length);
+		if (text && text[length - 1] != '\n')
+			_exit(1);
+		free(text);
+	}
+}
+
+FIXTURE_SETUP(cycles)
+{
+	int n;
+
+	ASSERT_EQ(0, module_loaded() ? module_unload() : 0);
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, peer_start(&self->peer, 0));
+	self->id = peer_get(&self->peer, 0x4c0a0002, 4096, CREATE);
+	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
+	for (n = 0; n < WORKERS + READERS; n++) {
+		self->pids[n] = fork();
+		if (self->pids[n])
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (n < WORKERS)
+			work();
+		look();
+	}
+}
+
+FIXTURE_TEARDOWN(cycles)
+{
+	peer_end(&self->peer);
+	space_close(&self->space);
+	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
+}
+
+/* Refused as long as a reader has a file open: try until it is between two. */
+static int unload_patiently(void)
+{
+	int tries, ret = 0;
+
+	for (tries = 0; tries < 20000; tries++) {
+		ret = module_unload();
+		if (ret != -EWOULDBLOCK && ret != -EBUSY)
+			break;
+		usleep(500);
+	}
+	return ret;
+}
+
+TEST_SLOW(cycles, under_load)
+{
+	int n;
+
+	for (n = 0; n < CYCLES; n++) {
+		ASSERT_EQ(0, module_load(n % 10 ? "" : "probe_symbol=open:no_such_symbol"));
+		EXPECT_CELL(&self->space, self->id, "nattch", "1");
+		EXPECT_EQ(1, holders_count(&self->space, self->id, self->peer.pid));
+		ASSERT_EQ(0, unload_patiently());
+	}
+	for (n = 0; n < WORKERS + READERS; n++) {
+		EXPECT_EQ(0, waitpid(self->pids[n], NULL, WNOHANG));
+		kill(self->pids[n], SIGKILL);
+		waitpid(self->pids[n], NULL, 0);
+	}
+	EXPECT_EQ(-1, access(LENS_DIR, F_OK));
+	ASSERT_EQ(0, module_load(""));
+	EXPECT_CELL(&self->space, self->id, "orig_key", "0x4c0a0002");
+	EXPECT_STREQ("active", probe_cell("open", "state"));
+	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+TEST_HARNESS_MAIN
