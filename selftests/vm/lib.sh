@@ -110,6 +110,7 @@ vm_source_tarball()
 
 # vm_source_unpack [PATH-IN-TREE...]: that part of the kernel source, or all
 # but other architectures, into the current directory.
+# shellcheck disable=SC2120
 vm_source_unpack()
 {
 	local tarball root=linux-source-$vm_series

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything that is done with ipclens by one word; "make help" lists the words.
+# The parts' own Makefiles know how they are built.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KRELEASE = $(shell cat $(KDIR)/include/config/kernel.release)
+MODULE_DIR = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
+export KDIR
+
+all: module reader
+
+help:
+	@echo 'make              build module and reader (KDIR=... for another kernel, CC=...)'
+	@echo 'make load         load the module into the running kernel; make unload'
+	@echo 'make install      install module, reader, manual page (PREFIX=... DESTDIR=...);'
+	@echo '                  install-module and install-reader for one of them; make uninstall'
+	@echo 'make demo         see it at work in an emulated machine'
+	@echo 'make check        every check and test, on this machine and in emulated ones'
+	@echo 'make lint         the style and static checks alone'
+	@echo 'make selftests    build and install the tests (INSTALL_PATH=... for a board)'
+	@echo 'make bench        measure; make fuzz: feed the reader garbage (FUZZ_SECONDS=60)'
+	@echo 'make clean        remove what was built; make clean-cache: the kernels, too'
+
+module:
+	+$(MAKE) -C kmod
+
+reader:
+	+$(MAKE) -C userspace
+
+load: module
+	@if [ -d /sys/module/ipclens ]; then echo 'ipclens is loaded; "make unload" first' >&2; exit 1; fi
+	insmod kmod/ipclens.ko
+
+unload:
+	rmmod ipclens
+
+install: install-module install-reader
+
+install-module: module
+	install -D -m 644 kmod/ipclens.ko $(MODULE_DIR)/ipclens.ko
+	$(if $(DESTDIR),,depmod $(KRELEASE))
+
+install-reader: reader
+	+$(MAKE) -C userspace install
+
+uninstall:
+	rm -f $(MODULE_DIR)/ipclens.ko
+	$(if $(DESTDIR),,depmod $(KRELEASE))
+	+$(MAKE) -C userspace uninstall
+
+demo:
+	@selftests/vm/demo
+
+check:
+	@selftests/vm/check-all
+
+lint:
+	@selftests/lint/lint
+
+selftests:
+	+$(MAKE) -C selftests install
+
+bench:
+	@selftests/vm/install-deps
+	@selftests/bench/run
+
+fuzz:
+	@selftests/vm/install-deps check
+	+$(MAKE) -C userspace fuzz
+
+clean:
+	@# kbuild may be gone or of another kernel; what it leaves is known
+	rm -rf kmod/*.o kmod/*.ko kmod/*.mod kmod/*.mod.c kmod/.*.cmd kmod/*.symvers kmod/*.order
+	+$(MAKE) -C userspace clean
+	rm -rf selftests/build selftests/vm/out
+
+clean-cache:
+	rm -rf "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}"
+
+.PHONY: all help module reader load unload install install-module install-reader uninstall \
+	demo check lint selftests bench fuzz clean clean-cache
