@@ -38,6 +38,7 @@ vm_kernel_resolve()
 	[ -n "$found" ] || vm_die "Debian's $vm_series kernel headers are not installed:" \
 		"run selftests/vm/install-deps as root"
 	vm_version=${found% *}
+	# shellcheck disable=SC2034 # for those who source this
 	vm_release=${found#* linux-headers-}
 }
 

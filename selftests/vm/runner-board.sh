@@ -12,11 +12,11 @@ tap_prefix()
 	done
 }
 
-# BusyBox's timeout knows no --foreground and leaves the signal as status. A slow
-# (emulated, debugging) kernel may ask for KSFT_SLOW times the time.
+# BusyBox's timeout knows no --foreground and leaves the signal as status.
+# shellcheck disable=SC2154 # the runner sets kselftest_timeout
 tap_timeout()
 {
-	limit=$((kselftest_timeout * ${KSFT_SLOW:-1}))
+	limit=$kselftest_timeout
 	if ! command -v timeout >/dev/null; then
 		eval "$1"
 	elif timeout --foreground 1 true 2>/dev/null; then
