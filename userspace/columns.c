@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../kmod/ipclens_abi.h"
 #include "array.h"
@@ -65,7 +64,7 @@ const struct view *view_find_file(const char *file)
 const struct column *view_find_column(const struct view *view, const char *name)
 {
 	for (size_t i = 0; i < view->ncolumns; i++)
-		if (!strcasecmp(view->columns[i].name, name))
+		if (!strcmp(view->columns[i].name, name))
 			return &view->columns[i];
 	return NULL;
 }

@@ -20,6 +20,7 @@ hostile() {
 		'1 1 5 a\134b' '1 1 6 a\134x1b' '1 1 7 a\011b' '1 1 8 a\177b' \
 		'1 1 9 a\342\200\256b' '1 1 10 \055' '1 1 11 a\000b\400\8' '1 1 12 a\012b' \
 		'1 1 13 \300\200' '1 1 14 \355\240\200' '1 1 15 \"q\"'
+	printf '%s\n' '1 1 17 \340\201\201' '1 1 18 \364\220\200\200' '1 1 19 \360\237\230'
 	printf '1 1 16 raw\302\233m\n'
 }
 
@@ -41,6 +42,9 @@ a\x0ab
 \xc0\x80
 \xed\xa0\x80
 \x5c"q\x5c"
+\xe0\x81\x81
+\xf4\x90\x80\x80
+\xf0\x9f\x98
 raw\xc2\x9bm
 END
 }
@@ -217,7 +221,7 @@ test_hostile_json() {
 		run_in "$locale" holders --from "$WORK/capture" -J -o comm
 		expect_status 0
 		expect_safe
-		expect_json 17
+		expect_json 20
 		jq -r '.holders[].comm' "$WORK/out" >"$WORK/names"
 		mv "$WORK/names" "$WORK/out"
 		hostile_check "$locale" "$(printf 'caf\303\251')"
