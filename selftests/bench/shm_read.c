@@ -101,7 +101,6 @@ static double row_cost(const char *path, int headings, int segments)
 /* KiB that the kernel has allocated, of the kinds a seq_file uses. */
 static double kernel_memory(void)
 {
-	static const char *const kinds[] = { "Slab:", "VmallocUsed:" };
 	FILE *file = fopen("/proc/meminfo", "r");
 	char name[64];
 	double value, sum = 0;
@@ -109,9 +108,8 @@ static double kernel_memory(void)
 	if (!file)
 		bench_fail("/proc/meminfo");
 	while (fscanf(file, "%63s %lf%*[^\n]", name, &value) == 2)
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			if (!strcmp(name, kinds[i]))
-				sum += value;
+		if (!strcmp(name, "Slab:") || !strcmp(name, "VmallocUsed:"))
+			sum += value;
 	fclose(file);
 	return sum;
 }
@@ -168,8 +166,8 @@ int main(int argc, char **argv)
 	ids = calloc(atoi(argv[argc - 1]), sizeof(*ids));
 	if (!all || !ids)
 		bench_fail("memory");
-	printf("%8s %18s %14s %7s %20s\n", "segments", "sysvipc/shm per row", "shm per row", "ratio",
-	       "KiB while reading");
+	printf("%8s %18s %14s %7s %20s\n", "segments", "sysvipc/shm per row",
+	       "shm per row", "ratio", "KiB while reading");
 	for (int i = 0; i <= last; i++) {
 		all[i] = figures_take(atoi(argv[i + 1]));
 		if (all[i].lens / all[i].proc > ratio)
