@@ -41,8 +41,9 @@ static int out_add_column(struct libscols_table *table, const struct field *fiel
 }
 
 /*
- * In raw form the library escapes all by itself, the other forms pass on what
- * they get. JSON is UTF-8 whatever the locale.
+ * In raw form the library escapes all by itself, the other forms pass on what they
+ * get. A table must get nothing that is no character in the locale: version 2.38 can
+ * measure such a cell for ever. JSON is UTF-8 whatever the locale, and not measured.
  */
 static int out_set_cell(struct libscols_line *line, size_t column, const char *cell,
 			enum out_form form)
