@@ -132,20 +132,22 @@ test_json_parses() {
 
 # Every type, known and unknown.
 test_json_types() {
-	need jq
 	printf '%s\n' '# ipclens shm 1' \
 		'ipcns shmid key dest pending perms size atime future other' \
 		'1 2 0x00000003 1 marked 1666 4 5 6 -' '7 8 - - - - - - - x' >"$WORK/capture"
 	run shm --from "$WORK/capture" -J --output-all
 	expect_status 0
 	expect_json 65
-	jq -c '.shm[] | [.ipcns, .shmid, .key, .dest, .pending, .perms, .size, .atime, .future,
-		.other, .nattch, .rmid_comm, .creator_alive]' "$WORK/out" >"$WORK/types"
-	mv "$WORK/types" "$WORK/out"
-	expect_output <<'END'
-[1,2,"0x00000003",true,"marked","1666",4,5,"6",null,null,null,null]
-[7,8,null,null,null,null,null,null,null,"x",null,null,null]
-END
+	run shm --from "$WORK/capture" -J \
+		-o ipcns,key,dest,pending,perms,size,atime,future,other,nattch,rmid_comm,creator_alive
+	expect_status 0
+	tr -d ' \n' <"$WORK/out" >"$WORK/flat"
+	mv "$WORK/flat" "$WORK/out"
+	printf '%s' '{"shm":[{"ipcns":1,"key":"0x00000003","dest":true,"pending":"marked",' \
+		'"perms":"1666","size":4,"atime":5,"future":"6","other":null,"nattch":null,' \
+		'"rmid_comm":null,"creator_alive":null},{"ipcns":7,"key":null,"dest":null,' \
+		'"pending":null,"perms":null,"size":null,"atime":null,"future":null,"other":"x",' \
+		'"nattch":null,"rmid_comm":null,"creator_alive":null}]}' | expect_output
 }
 
 test_json_empty() {
@@ -166,7 +168,7 @@ test_json_noheadings() {
 	expect_output <"$WORK/plain"
 }
 
-# jq 1.6 rounds beyond 2^53, so the text itself is looked at.
+# Programs that take all JSON numbers as floating point would not see the difference.
 test_u64() {
 	run namespaces --from "$FULL" -J -o shmmax --ipcns 4026532281
 	expect_status 0
@@ -215,14 +217,14 @@ test_hostile_raw() {
 }
 
 test_hostile_json() {
-	need jq
 	hostile >"$WORK/capture"
 	for locale in C C.UTF-8; do
 		run_in "$locale" holders --from "$WORK/capture" -J -o comm
 		expect_status 0
 		expect_safe
 		expect_json 20
-		jq -r '.holders[].comm' "$WORK/out" >"$WORK/names"
+		sed -n 's/^ *"comm": "\(.*\)"$/\1/p' "$WORK/out" |
+			sed 's/\\\(["\\]\)/\1/g' >"$WORK/names"
 		mv "$WORK/names" "$WORK/out"
 		hostile_check "$locale" "$(printf 'caf\303\251')"
 	done
