@@ -247,15 +247,16 @@ sorted() {
 test_sort() {
 	printf '%s\n' '# ipclens shm 1' 'ipcns shmid key perms size pending' \
 		'1 1 0x000000ff 1000 9 b' '1 2 0x00000100 777 10 a' '1 3 - - - -' \
-		'1 4 0x0000000a 1000 9 c' '1 5 0x00000001 7 18446744073709551615 ab' >"$WORK/capture"
-	[ "$(sorted "$WORK/capture" size)" = '1 4 2 5 3 ' ] || fail size
-	[ "$(sorted "$WORK/capture" -size)" = '5 2 1 4 3 ' ] || fail -size
-	[ "$(sorted "$WORK/capture" +size)" = '1 4 2 5 3 ' ] || fail +size
-	[ "$(sorted "$WORK/capture" KEY)" = '5 4 1 2 3 ' ] || fail key
-	[ "$(sorted "$WORK/capture" perms)" = '5 2 1 4 3 ' ] || fail perms
-	[ "$(sorted "$WORK/capture" pending)" = '2 5 1 4 3 ' ] || fail pending
-	[ "$(sorted "$WORK/capture" -pending)" = '4 1 5 2 3 ' ] || fail -pending
-	[ "$(sorted "$WORK/capture" swap)" = '1 2 3 4 5 ' ] || fail 'column not in the input'
+		'1 4 0x0000000a 1000 9 c' '1 5 0x00000001 7 18446744073709551615 ab' \
+		'1 6 - 007 - -' >"$WORK/capture"
+	[ "$(sorted "$WORK/capture" size)" = '1 4 2 5 3 6 ' ] || fail size
+	[ "$(sorted "$WORK/capture" -size)" = '5 2 1 4 3 6 ' ] || fail -size
+	[ "$(sorted "$WORK/capture" +size)" = '1 4 2 5 3 6 ' ] || fail +size
+	[ "$(sorted "$WORK/capture" KEY)" = '5 4 1 2 3 6 ' ] || fail key
+	[ "$(sorted "$WORK/capture" perms)" = '5 6 2 1 4 3 ' ] || fail perms
+	[ "$(sorted "$WORK/capture" pending)" = '2 5 1 4 3 6 ' ] || fail pending
+	[ "$(sorted "$WORK/capture" -pending)" = '4 1 5 2 3 6 ' ] || fail -pending
+	[ "$(sorted "$WORK/capture" swap)" = '1 2 3 4 5 6 ' ] || fail 'column not in the input'
 	run shm --from "$WORK/capture" --sort nosuch
 	expect_status 2
 	expect_text err "unknown column 'nosuch'"
