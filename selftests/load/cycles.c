@@ -10,7 +10,7 @@
 #include "probes.h"
 
 #define CYCLES 100
-#define WORKERS 3
+#define WORKERS 2
 #define READERS 2
 
 FIXTURE(cycles) {
@@ -49,6 +49,8 @@ static void look(void)
 		if (text && text[length - 1] != '\n')
 			_exit(1);
 		free(text);
+		/* a gap for unloading to slip into */
+		usleep(3000);
 	}
 }
 
@@ -66,6 +68,8 @@ FIXTURE_SETUP(cycles)
 		if (self->pids[n])
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* load, not starvation */
+		nice(10);
 		if (n < WORKERS)
 			work();
 		look();
@@ -93,7 +97,7 @@ static int unload_patiently(void)
 	return ret;
 }
 
-TEST_SLOW(cycles, under_load)
+TEST_F_TIMEOUT(cycles, under_load, 6 * PATIENCE)
 {
 	int n;
 

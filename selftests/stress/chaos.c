@@ -209,6 +209,7 @@ static pid_t chaos_start(const struct chaos *chaos, int number)
 		setpgid(0, 0);
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		nice(10);
 		chaos_worker(number - READERS);
 	}
 	return pid;
