@@ -76,7 +76,8 @@ clean:
 	rm -rf selftests/build selftests/vm/out
 
 clean-cache:
-	rm -rf "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}"
+	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
+		rm -rf kernel-* module-* ksource-* kselftest-* selftests reader.lock
 
 .PHONY: all help module reader load unload install install-module install-reader uninstall \
 	demo check lint selftests bench fuzz clean clean-cache

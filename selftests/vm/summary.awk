@@ -75,6 +75,19 @@ function result(depth, text,	ok, name, reason, skipping) {
 		recent = ""
 }
 
+# A file that is empty, or was never written, has no first line to open its stage.
+function stage_missing(	i, name) {
+	for (i = 1; i < ARGC; i++) {
+		name = ARGV[i]
+		sub(/.*\//, "", name)
+		sub(/\.tap$/, "", name)
+		if (name in opened)
+			continue
+		stages[++stage_count] = stage = name
+		fail("nothing ran")
+	}
+}
+
 function stage_close(	i) {
 	if (stage == "")
 		return
@@ -92,6 +105,7 @@ FNR == 1 {
 	sub(/.*\//, "", stage)
 	sub(/\.tap$/, "", stage)
 	stages[++stage_count] = stage
+	opened[stage] = 1
 }
 
 {
@@ -146,6 +160,7 @@ text ~ /^(not )?ok [0-9]+( |$)/ {
 
 END {
 	stage_close()
+	stage_missing()
 	printf "%s%s", skips, failures
 	for (i = 1; i <= stage_count; i++) {
 		stage = stages[i]
