@@ -4,7 +4,9 @@
 # The parts' own Makefiles know how they are built.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-KRELEASE = $(shell cat $(KDIR)/include/config/kernel.release)
+# what uname -r says there; Debian's kernel.release does not
+KRELEASE = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(shell uname -r))
 MODULE_DIR = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
 export KDIR
 
