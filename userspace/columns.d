@@ -1,4 +1,0 @@
-columns.o: columns.c columns.h ../kmod/ipclens_abi.h array.h
-columns.h:
-../kmod/ipclens_abi.h:
-array.h:

@@ -1,3 +1,0 @@
-message.o: message.c message.h text.h
-message.h:
-text.h:

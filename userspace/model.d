@@ -1,5 +1,0 @@
-model.o: model.c model.h parse.h columns.h message.h
-model.h:
-parse.h:
-columns.h:
-message.h:

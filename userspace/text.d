@@ -1,3 +1,0 @@
-text.o: text.c text.h array.h
-text.h:
-array.h:
