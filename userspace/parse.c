@@ -9,16 +9,8 @@
 #include <string.h>
 
 #include "../kmod/ipclens_abi.h"
+#include "line.h"
 #include "text.h"
-
-struct line {
-	char *cells[PARSE_COLUMNS_MAX + 1]; /* one more than allowed shows an excess */
-	size_t ncells;
-	size_t number;
-	bool clean; /* no control byte, no monstrous cell */
-	bool ended; /* by a newline */
-	bool whole; /* the last cell cannot have been cut */
-};
 
 struct parser {
 	struct capture *capture;
@@ -30,81 +22,12 @@ struct parser {
 	bool status_ended;
 };
 
-/* Past carriage returns and the control sequences that shells print before any output. */
-static char *line_noise_skip(char *s)
-{
-	for (;;) {
-		char *p;
-
-		if (*s == '\r') {
-			s++;
-			continue;
-		}
-		if (s[0] != '\033' || s[1] != '[')
-			return s;
-		for (p = s + 2; *p >= 0x20 && *p <= 0x3f; p++)
-			;
-		if (*p < 0x40 || *p > 0x7e)
-			return s;
-		s = p + 1;
-	}
-}
-
-static bool line_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Split the text from s to end into cells; *end is overwritten. */
-static void line_split(struct line *line, char *s, char *end)
-{
-	line->ncells = 0;
-	line->clean = true;
-	line->whole = line->ended || (end > s && (line_blank(end[-1]) || end[-1] == '\r'));
-	while (end > s && end[-1] == '\r')
-		end--;
-	*end = '\0';
-	s = line_noise_skip(s);
-
-	while (line->ncells <= PARSE_COLUMNS_MAX) {
-		char *cell;
-
-		while (line_blank(*s))
-			s++;
-		if (s >= end)
-			return;
-		for (cell = s; s < end && !line_blank(*s); s++)
-			if ((unsigned char)*s < 0x20 || *s == 0x7f)
-				line->clean = false;
-		if (s - cell > PARSE_CELL_MAX)
-			line->clean = false;
-		if (s < end)
-			*s++ = '\0';
-		line->cells[line->ncells++] = cell;
-	}
-}
-
 /* A name as columns, files and keys have it. */
 static bool parse_name_valid(const char *s)
 {
 	size_t len = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
 	return len && len <= PARSE_NAME_MAX && !s[len] && *s >= 'a' && *s <= 'z';
-}
-
-/*
- * A line that a shell printed, not the module: "# cat shm", "~ # ", "me@host:~$ ls",
- * "[me@host ~]# ls".
- */
-static bool line_is_prompt(const struct line *line)
-{
-	for (size_t i = 0; i < line->ncells && i < 2; i++) {
-		size_t len = strlen(line->cells[i]);
-
-		if (len && strchr("#$", line->cells[i][len - 1]))
-			return true;
-	}
-	return false;
 }
 
 static bool line_is_header(const struct line *line, uint64_t *format)
@@ -267,16 +190,51 @@ static bool row_is_status_end(const struct section *section, const struct line *
 	return false;
 }
 
+/*
+ * A line that a shell printed. One that may have been a row is none: its first cell
+ * is like that of a row, or it has as many cells.
+ */
+static bool section_prompted_by(const struct section *section, const struct line *line)
+{
+	const struct column *first = &section->view->columns[0];
+	const char *cell = line->cells[0];
+
+	if (section->columns)
+		first = section->columns[0].known;
+	if (!line_like_prompt(line) || line->ncells == section->ncolumns)
+		return false;
+	if (first && first->type != COLUMN_TEXT)
+		return *cell < '0' || *cell > '9';
+	return !parse_name_valid(cell);
+}
+
+static void section_count_dropped(struct section *section, size_t count, size_t number)
+{
+	if (!section->dropped || number < section->dropped_line)
+		section->dropped_line = number;
+	section->dropped += count;
+}
+
+/* What looked like a prompt was none, for a shell prompts when all rows are out. */
+static void section_resume(struct section *section)
+{
+	if (section->prompts)
+		section_count_dropped(section, section->prompts, section->prompt_line);
+	section->prompts = 0;
+}
+
 static void section_drop_line(struct parser *parser, const struct line *line)
 {
 	struct section *section = parser->open;
 
-	if (line_is_prompt(line))
-		return;
-	if (!line->ended)
+	if (section_prompted_by(section, line)) {
+		if (!section->prompts++)
+			section->prompt_line = line->number;
+	} else if (!line->ended) {
 		section->cut = true;
-	else if (!section->dropped++)
-		section->dropped_line = line->number;
+	} else {
+		section_count_dropped(section, 1, line->number);
+	}
 }
 
 /* One line of an open section. */
@@ -285,8 +243,10 @@ static int section_take_line(struct parser *parser, const struct line *line)
 	struct section *section = parser->open;
 
 	if (!section->columns) {
-		if (line->ended && line_names_columns(line, section->view))
+		if (line->ended && line_names_columns(line, section->view)) {
+			section_resume(section);
 			return section_name_columns(section, line);
+		}
 		section_drop_line(parser, line);
 		return 0;
 	}
@@ -294,6 +254,7 @@ static int section_take_line(struct parser *parser, const struct line *line)
 		section_drop_line(parser, line);
 		return 0;
 	}
+	section_resume(section);
 	if (row_is_status_end(section, line)) {
 		parser->status_ended = true;
 		section_close(parser, true);

@@ -41,6 +41,8 @@ struct section {
 	size_t room; /* rows that cells has memory for */
 	size_t dropped; /* lines that are no rows of this section */
 	size_t dropped_line; /* the first of them */
+	size_t prompts; /* lines behind the last row that look like a shell's prompt */
+	size_t prompt_line; /* the first of them */
 	bool complete; /* known to reach its end */
 	bool cut; /* known to end too early */
 };

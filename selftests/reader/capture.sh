@@ -96,6 +96,37 @@ test_prompts_between() {
 	done
 }
 
+# A damaged row may look like a prompt; it must be counted all the same.
+test_rows_like_prompts() {
+	for row in '1 5# 8' '1# 5 8 x' '1 5$' '7# 1' 'x 5# 8 x 0x1 0x2 rw- 1'; do
+		printf '# ipclens shm_holders 1\nipcns shmid pid comm start end prot task_ipcns\n' \
+			>"$WORK/capture"
+		printf '1 2 3 x 0x1 0x2 rw- 1\n%s\n' "$row" >>"$WORK/capture"
+		run holders --from "$WORK/capture" -rn -o shmid
+		expect_status 1
+		expect_text err "1 line of section 'shm_holders' dropped, not a row (first: line 4)"
+		echo 2 | expect_output
+	done
+	sed 's/^close .*/close shm_close#/' "$FULL" >"$WORK/capture"
+	run probes --from "$WORK/capture"
+	expect_status 1
+	expect_text err "1 line of section 'probes'"
+}
+
+# A shell prompts when all rows are out; what looks like it before took a row with it.
+test_prompt_before_row() {
+	printf '# ipclens shm 1\nipcns shmid size\n1 2 3\n~ # 1 3 3\n# 1 4 3\n1 5 3\n~ # ' \
+		>"$WORK/capture"
+	run shm --from "$WORK/capture" -rn -o shmid
+	expect_status 1
+	expect_text err "2 lines of section 'shm' dropped, not a row (first: line 4)"
+	printf '2\n5\n' | expect_output
+	printf '# ipclens shm 1\n~ # x\nipcns shmid\n1 2\n' >"$WORK/capture"
+	run shm --from "$WORK/capture" -rn -o shmid
+	expect_status 1
+	expect_text err "1 line of section 'shm' dropped, not a row (first: line 2)"
+}
+
 # What line editors send to the terminal ends up in a log of the session.
 test_terminal_sequences() {
 	{
@@ -222,7 +253,8 @@ test_header_shape() {
 	for header in '# ipclens SHM 1' '# ipclens s-m 1' '# ipclens shm'; do
 		printf '# ipclens shm 1\nipcns shmid\n1 2\n%s\n1 3\n' "$header" >"$WORK/capture"
 		run shm --from "$WORK/capture" -rn -o shmid
-		expect_status 0
+		expect_status 1
+		expect_text err "1 line of section .* (first: line 4)"
 		printf '2\n3\n' | expect_output
 	done
 }
@@ -379,7 +411,8 @@ test_hostile_columns() {
 }
 
 TESTS="test_plain test_stdin test_directory test_single_file test_crlf test_no_last_newline
-	test_prompts test_prompts_between test_terminal_sequences test_kernel_messages
+	test_prompts test_prompts_between test_rows_like_prompts
+	test_prompt_before_row test_terminal_sequences test_kernel_messages
 	test_kernel_message_count test_bad_cells test_two_words_in_status test_control_bytes_in_row test_nothing_usable
 	test_empty_section test_columns_by_name test_unknown_section test_header_shape
 	test_format test_cut_before_end test_cut_within_last_cell test_twice
