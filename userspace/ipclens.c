@@ -85,48 +85,62 @@ static void input_warn(const struct input *input, const struct section *section)
 			     input->text.name);
 }
 
-/* A namespace without a row in this view may still be one. */
+/*
+ * A namespace without a row in this view may still be one. Says nothing of its own,
+ * for the caller has one line for all reasons.
+ */
 static bool ipcns_listed(const struct input *input, const struct options *options)
 {
 	const struct view *view = view_find_file("namespaces");
 	const struct section *section;
 	struct input other = { 0 };
-	struct model model;
 	bool found = false;
 	size_t count;
 
 	if (source_is_split(options->from)) {
-		if (!source_has(options->from, view->file) ||
-		    input_read(&other, options->from, view->file))
+		if (source_read_quietly(&other.text, options->from, view->file))
 			return false;
+		if (parse_text(&other.capture, other.text.data, other.text.size)) {
+			source_free(&other.text);
+			return false;
+		}
 		input = &other;
 	}
 	section = parse_section(&input->capture, view, &count);
-	if (section && section->columns && !model_init(&model, section)) {
-		found = model_filter_ipcns(&model, options->ipcns) > 0;
-		model_exit(&model);
-	}
+	if (section && section->columns && section->format == IPCLENS_FORMAT)
+		found = model_section_lists(section, options->ipcns);
 	input_free(&other);
 	return found;
+}
+
+static int show_filter(struct model *model, const struct input *input,
+		       const struct options *options)
+{
+	int found = model_filter_ipcns(model, options->ipcns);
+
+	if (found > 0)
+		return 0;
+	if (found < 0) {
+		message_error(
+			"%s: section '%s' has no column 'ipcns', which --ipcns needs; leave --ipcns out",
+			input->text.name, options->view->file);
+		return -1;
+	}
+	if (ipcns_listed(input, options))
+		return 0;
+	message_error("unknown namespace %llu; ipclens namespaces lists those that can be seen",
+		      (unsigned long long)options->ipcns);
+	return -1;
 }
 
 static int show_select(struct model *model, const struct input *input,
 		       const struct options *options)
 {
-	int found;
-
 	if (options->all_columns ? model_select_all(model) :
 				   model_select_fields(model, options->columns))
 		return -1;
-	if (options->has_ipcns) {
-		found = model_filter_ipcns(model, options->ipcns);
-		if (found <= 0 && !ipcns_listed(input, options)) {
-			message_error(
-				"unknown namespace %llu; ipclens namespaces lists those that can be seen",
-				(unsigned long long)options->ipcns);
-			return -1;
-		}
-	}
+	if (options->has_ipcns && show_filter(model, input, options))
+		return -1;
 	return options->sort ? model_sort(model, options->sort) : 0;
 }
 

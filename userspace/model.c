@@ -143,21 +143,38 @@ int model_select_all(struct model *model)
 	return 0;
 }
 
-/* Keep the rows of one namespace; returns how many, or -1 if the view has none. */
-int model_filter_ipcns(struct model *model, uint64_t ipcns)
+static bool section_row_is_of(const struct section *section, size_t row, size_t column,
+			      uint64_t ipcns)
 {
-	const struct field *field = model_find_field(model, "ipcns", strlen("ipcns"));
-	size_t kept = 0;
+	const char *cell = section_cell(section, row, column);
 	uint64_t value;
 
-	if (!field || !field->known || !field->present)
-		return -1;
-	for (size_t i = 0; i < model->nrows; i++) {
-		const char *cell = section_cell(model->section, model->rows[i], field->index);
+	return cell && column_cell_value(COLUMN_NUM, cell, &value) && value == ipcns;
+}
 
-		if (cell && column_cell_value(field->type, cell, &value) && value == ipcns)
+/* Whether a row of the section is about this namespace. */
+bool model_section_lists(const struct section *section, uint64_t ipcns)
+{
+	size_t column;
+
+	if (!section_has_column(section, "ipcns", &column))
+		return false;
+	for (size_t row = 0; row < section->nrows; row++)
+		if (section_row_is_of(section, row, column, ipcns))
+			return true;
+	return false;
+}
+
+/* Keep the rows of one namespace. Returns whether there are any, -1 if no row tells. */
+int model_filter_ipcns(struct model *model, uint64_t ipcns)
+{
+	size_t column, kept = 0;
+
+	if (!section_has_column(model->section, "ipcns", &column))
+		return -1;
+	for (size_t i = 0; i < model->nrows; i++)
+		if (section_row_is_of(model->section, model->rows[i], column, ipcns))
 			model->rows[kept++] = model->rows[i];
-	}
 	model->nrows = kept;
 	return kept > 0;
 }

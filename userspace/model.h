@@ -31,6 +31,7 @@ void model_exit(struct model *model);
 int model_select_fields(struct model *model, const char *list);
 int model_select_all(struct model *model);
 int model_filter_ipcns(struct model *model, uint64_t ipcns);
+bool model_section_lists(const struct section *section, uint64_t ipcns);
 int model_sort(struct model *model, const char *order);
 const char *model_cell(const struct model *model, size_t row, size_t field);
 

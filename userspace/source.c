@@ -189,50 +189,57 @@ static int source_open_drain(struct source_text *text, const char *from)
 	return ret;
 }
 
+static void source_report(const struct source_text *text, const char *from, enum source_mount mount,
+			  int error)
+{
+	if (!text->name)
+		message_error("out of memory");
+	else if (error == EFBIG || error == ENOMEM)
+		message_error("%s is too large for a capture (%zu bytes and more)", text->name,
+			      text->size);
+	else if (text->partial)
+		message_warn("%s: %s after %zu bytes; rows may be missing", text->name,
+			     strerror(error), text->size);
+	else if (from)
+		source_explain(from, text->name, error);
+	else
+		source_explain_live(text->name, mount, error);
+}
+
+static int source_read_reporting(struct source_text *text, const char *from, const char *file,
+				 bool quiet)
+{
+	enum source_mount mount;
+	int ret = -ENOMEM;
+
+	*text = (struct source_text){ 0 };
+	text->name = source_path(from, file, &mount);
+	if (text->name)
+		ret = source_open_drain(text, from);
+	if (!ret)
+		return 0;
+	text->partial = text->size && ret != -EFBIG && ret != -ENOMEM;
+	if (!quiet)
+		source_report(text, from, mount, -ret);
+	if (text->partial)
+		return 0;
+	source_free(text);
+	return -1;
+}
+
 /*
  * Read the text that has the section of a debugfs file. from is NULL for the
  * running kernel. On failure the user has been told, and -1 is returned.
  */
 int source_read(struct source_text *text, const char *from, const char *file)
 {
-	enum source_mount mount;
-	int ret;
-
-	*text = (struct source_text){ 0 };
-	text->name = source_path(from, file, &mount);
-	if (!text->name) {
-		message_error("out of memory");
-		return -1;
-	}
-	ret = source_open_drain(text, from);
-	if (!ret)
-		return 0;
-	if (ret == -EFBIG || ret == -ENOMEM) {
-		message_error("%s is too large for a capture (%zu bytes and more)", text->name,
-			      text->size);
-	} else if (text->size) {
-		message_warn("%s: %s after %zu bytes; rows may be missing", text->name,
-			     strerror(-ret), text->size);
-		text->partial = true;
-		return 0;
-	} else if (from) {
-		source_explain(from, text->name, -ret);
-	} else {
-		source_explain_live(text->name, mount, -ret);
-	}
-	source_free(text);
-	return -1;
+	return source_read_reporting(text, from, file, false);
 }
 
-/* True if source_read() of the file has something to read. */
-bool source_has(const char *from, const char *file)
+/* As source_read(), but the user is told nothing. */
+int source_read_quietly(struct source_text *text, const char *from, const char *file)
 {
-	enum source_mount mount;
-	char *path = source_path(from, file, &mount);
-	bool has = path && !access(path, R_OK);
-
-	free(path);
-	return has;
+	return source_read_reporting(text, from, file, true);
 }
 
 void source_free(struct source_text *text)

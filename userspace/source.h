@@ -18,7 +18,7 @@ struct source_text {
 
 bool source_is_split(const char *from);
 int source_read(struct source_text *text, const char *from, const char *file);
-bool source_has(const char *from, const char *file);
+int source_read_quietly(struct source_text *text, const char *from, const char *file);
 void source_free(struct source_text *text);
 
 #endif /* IPCLENS_SOURCE_H */

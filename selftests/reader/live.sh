@@ -194,6 +194,22 @@ test_read_error_midway() {
 	printf '0\n1\n' | expect_output
 }
 
+# The list of namespaces is only asked; that a part of it is missing is told once.
+test_read_error_in_list() {
+	mkdir "$WORK/files"
+	printf '# ipclens namespaces 1\nipcns\n5\n6\n' >"$WORK/files/namespaces"
+	printf '# ipclens shm 1\nipcns shmid\n1 2\n' >"$WORK/files/shm"
+	for after in 0 31; do
+		fault_run "$WORK/files/namespaces" "FAULT_READ=5 FAULT_AFTER=$after" shm \
+			--from "$WORK/files" --ipcns 6
+		expect_status 2
+		expect_text err 'unknown namespace 6'
+	done
+	fault_run "$WORK/files/namespaces" "FAULT_READ=5 FAULT_AFTER=31" shm --raw \
+		--from "$WORK/files" --ipcns 5
+	expect_status 0
+}
+
 test_open_error() {
 	fault_run "$FULL" "FAULT_OPEN=24" shm --from "$FULL"
 	expect_status 2
@@ -248,6 +264,7 @@ test_from_device() {
 TESTS="test_live test_live_elsewhere test_live_two_mounts test_live_without_proc
 	test_not_mounted test_no_module test_no_module_without_proc test_older_module
 	test_other_format test_ipcns_from_other_file test_not_root test_refused_to_user
-	test_lockdown test_read_error_at_once test_read_error_midway test_open_error
+	test_lockdown test_read_error_at_once test_read_error_midway
+	test_read_error_in_list test_open_error
 	test_output_full test_output_closed test_output_broken_pipe test_from_device"
 ktap_main

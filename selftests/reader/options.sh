@@ -180,6 +180,46 @@ test_ipcns_empty() {
 	expect_status 2
 }
 
+# A section that does not tell the namespace cannot be filtered by it.
+test_ipcns_column_missing() {
+	printf '%s\n' '# ipclens namespaces 1' 'ipcns pid' '5 1' '# ipclens shm 1' \
+		'shmid size' '1 2' '# ipclens status 1' 'key value' 'end -' >"$WORK/capture"
+	for number in 5 6; do
+		run shm --from "$WORK/capture" --ipcns "$number"
+		expect_status 2
+		expect_text err "section 'shm' has no column 'ipcns'"
+	done
+	run shm --from "$WORK/capture" -rn -o shmid
+	expect_status 0
+	echo 1 | expect_output
+}
+
+# What another version lists may mean something else.
+test_ipcns_other_format() {
+	for format in 1 2; do
+		printf '%s\n' "# ipclens namespaces $format" 'ipcns pid' '5 1' '# ipclens shm 1' \
+			'ipcns shmid' '1 2' '# ipclens status 1' 'key value' 'end -' >"$WORK/$format"
+	done
+	run shm --from "$WORK/1" --ipcns 5
+	expect_status 0
+	run shm --from "$WORK/2" --ipcns 5
+	expect_status 2
+	expect_text err 'unknown namespace 5'
+}
+
+# One line, whatever keeps the list of namespaces from being read.
+test_ipcns_list_unreadable() {
+	mkdir -p "$WORK/files/namespaces"
+	printf '# ipclens shm 1\nipcns shmid\n1 2\n' >"$WORK/files/shm"
+	run shm --from "$WORK/files" --ipcns 5
+	expect_status 2
+	expect_text err 'unknown namespace 5'
+	rmdir "$WORK/files/namespaces"
+	run shm --from "$WORK/files" --ipcns 5
+	expect_status 2
+	expect_text err 'unknown namespace 5'
+}
+
 test_ipcns_malformed() {
 	for value in '' -1 0x10 1.5 ipc:1 99999999999999999999 ' 1'; do
 		run shm --from "$FULL" --ipcns "$value"
@@ -201,5 +241,6 @@ TESTS="test_no_command test_unknown_command test_extra_argument test_unknown_opt
 	test_options_before_and_after test_json_excludes_raw test_output_names
 	test_output_appends test_output_repeated_name test_output_unknown test_output_all
 	test_ipcns test_ipcns_without_column test_ipcns_unknown test_ipcns_empty
+	test_ipcns_column_missing test_ipcns_other_format test_ipcns_list_unreadable
 	test_ipcns_malformed test_ipcns_makes_no_sense"
 ktap_main
