@@ -50,22 +50,6 @@ static enum source_mount source_find_debugfs(char *path, size_t size)
 	return found;
 }
 
-/* The level in force is the word in brackets: "none [integrity] confidentiality". */
-static bool source_locked_down(void)
-{
-	FILE *file = fopen(SOURCE_LOCKDOWN, "re");
-	char levels[128] = "";
-	bool locked;
-
-	if (!file)
-		return false;
-	if (!fgets(levels, sizeof(levels), file))
-		levels[0] = '\0';
-	fclose(file);
-	locked = strchr(levels, '[') && !strstr(levels, "[none]");
-	return locked;
-}
-
 static void source_explain_live(const char *path, enum source_mount mount, int error)
 {
 	char directory[4096];
@@ -73,13 +57,9 @@ static void source_explain_live(const char *path, enum source_mount mount, int e
 	snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path), path);
 	if (error == EACCES && geteuid())
 		message_error("%s: permission denied; run as root", path);
-	else if (error == EPERM && source_locked_down())
+	else if (error == EPERM)
 		message_error(
-			"%s: refused by kernel lockdown (see %s); debugfs can be read only after a boot without lockdown",
-			path, SOURCE_LOCKDOWN);
-	else if (error == EPERM && !geteuid())
-		message_error(
-			"%s: refused to root; a lockdown or a security policy forbids debugfs (see %s and the kernel log)",
+			"%s: refused with EPERM; a lockdown or security policy forbids it (see %s and the kernel log)",
 			path, SOURCE_LOCKDOWN);
 	else if (error == ENOENT && mount == MOUNT_ABSENT)
 		message_error("debugfs is not mounted; mount -t debugfs none %s", SOURCE_DEBUGFS);

@@ -171,11 +171,11 @@ test_refused_to_user() {
 	expect_text err 'permission denied; run as root'
 }
 
-test_lockdown() {
-	[ "$(id -u)" -eq 0 ] || skip 'only root is told about lockdown'
+test_refused_by_policy() {
 	fault_run "$DEBUGFS/ipclens/shm" FAULT_OPEN=1 shm
 	expect_status 2
-	expect_text err 'lockdown'
+	expect_text err 'shm: refused with EPERM; a lockdown or security policy forbids it'
+	expect_text err 'see /sys/kernel/security/lockdown and the kernel log'
 }
 
 test_read_error_at_once() {
@@ -264,7 +264,7 @@ test_from_device() {
 TESTS="test_live test_live_elsewhere test_live_two_mounts test_live_without_proc
 	test_not_mounted test_no_module test_no_module_without_proc test_older_module
 	test_other_format test_ipcns_from_other_file test_not_root test_refused_to_user
-	test_lockdown test_read_error_at_once test_read_error_midway
+	test_refused_by_policy test_read_error_at_once test_read_error_midway
 	test_read_error_in_list test_open_error
 	test_output_full test_output_closed test_output_broken_pipe test_from_device"
 ktap_main
