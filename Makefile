@@ -75,11 +75,13 @@ clean:
 	@# kbuild may be gone or of another kernel; what it leaves is known
 	rm -rf kmod/*.o kmod/*.ko kmod/*.mod kmod/*.mod.c kmod/.*.cmd kmod/*.symvers kmod/*.order
 	+$(MAKE) -C userspace clean
+	+$(MAKE) -C selftests/reader clean
+	rm -f selftests/bench/shm_read
 	rm -rf selftests/build selftests/vm/out
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
-		rm -rf kernel-* module-* ksource-* kselftest-* selftests reader.lock
+		rm -rf kernel-* module-* ksource-* kselftest-* selftests.lock reader.lock
 
 .PHONY: all help module reader load unload install install-module install-reader uninstall \
 	demo check lint selftests bench fuzz clean clean-cache
