@@ -205,10 +205,51 @@ static void compare_task(const struct compare_row *at, unsigned long inum)
 	compare_text(at, "comm", comm);
 }
 
+static void compare_limits(const struct compare_row *at, const struct truth_space *space)
+{
+	at->report->rows++;
+	compare_number(at, "owner_userns", space->owner);
+	compare_number(at, "shm_count", space->use.used_ids);
+	compare_number(at, "shm_pages", space->use.shm_tot);
+	compare_number(at, "shmmax", space->limits.shmmax);
+	compare_number(at, "shmall", space->limits.shmall);
+	compare_number(at, "shmmni", space->limits.shmmni);
+	compare_number(at, "rmid_forced", space->forced);
+	compare_number(at, "mq_queues_max", space->queues_max);
+	compare_number(at, "mq_msg_max", space->msg_max);
+	compare_number(at, "mq_msgsize_max", space->msgsize_max);
+}
+
+/* Whether others created or removed in between. */
+static int compare_moved(const struct truth_space *before, int nsfd)
+{
+	struct truth_space after;
+	int moved;
+
+	if (truth_space_read(&after, nsfd))
+		return 0;
+	moved = memcmp(&before->use, &after.use, sizeof(after.use)) != 0;
+	truth_space_free(&after);
+	return moved;
+}
+
+static void compare_namespace_row(int row, const struct lens_table *table,
+				  const struct truth_space *space, struct compare_report *report)
+{
+	struct compare_row at = { table, row, report };
+
+	if (row < 0) {
+		compare_differ(report, "namespace %lu has no row", space->inum);
+	} else {
+		compare_task(&at, space->inum);
+		compare_limits(&at, space);
+	}
+}
+
 /* The row of "namespaces" against IPC_INFO, SHM_INFO, sysctls and tasks. */
 void compare_namespace(int nsfd, struct compare_report *report)
 {
-	struct compare_row at = { NULL, 0, report };
+	struct compare_report first = { .quiet = 1 };
 	struct truth_space space;
 	struct lens_table table;
 	int row;
@@ -219,38 +260,78 @@ void compare_namespace(int nsfd, struct compare_report *report)
 	}
 	report->differences += lens_check(&table);
 	row = lens_find(&table, space.inum, -1);
-	if (row < 0) {
-		compare_differ(report, "namespace %lu has no row", space.inum);
+	compare_namespace_row(row, &table, &space, &first);
+	if (!first.differences) {
+		report->rows += first.rows;
+		report->cells += first.cells;
+	} else if (compare_moved(&space, nsfd)) {
+		report->unsettled++;
 	} else {
-		report->rows++;
-		at.table = &table;
-		at.row = row;
-		compare_task(&at, space.inum);
-		compare_number(&at, "owner_userns", space.owner);
-		compare_number(&at, "shm_count", space.use.used_ids);
-		compare_number(&at, "shm_pages", space.use.shm_tot);
-		compare_number(&at, "shmmax", space.limits.shmmax);
-		compare_number(&at, "shmall", space.limits.shmall);
-		compare_number(&at, "shmmni", space.limits.shmmni);
-		compare_number(&at, "rmid_forced", space.forced);
-		compare_number(&at, "mq_queues_max", space.queues_max);
-		compare_number(&at, "mq_msg_max", space.msg_max);
-		compare_number(&at, "mq_msgsize_max", space.msgsize_max);
+		compare_namespace_row(row, &table, &space, report);
 	}
 	lens_free(&table);
 	truth_space_free(&space);
 }
 
-/* The one call most tests make: everything about these namespaces, all holders. */
+/* nattch as shmctl() tells it is the number of holders, of whatever process. */
+static void compare_attaches(int nsfd, struct compare_report *report)
+{
+	struct truth_space space;
+	struct lens_table table;
+	size_t n, rows, sum = 0;
+
+	if (truth_space_read(&space, nsfd) || lens_load(&table, "shm_holders")) {
+		compare_differ(report, "holders or truth cannot be read");
+		return;
+	}
+	for (n = 0; n < space.count; n++) {
+		const struct truth_segment *segment = &space.segments[n];
+
+		if (!segment->stat.shm_nattch)
+			continue;
+		rows = lens_count(&table, space.inum, segment->id);
+		sum += rows;
+		report->cells++;
+		if (rows != segment->stat.shm_nattch)
+			compare_differ(report, "%lu/%d: %zu holders, nattch %lu", space.inum,
+				       segment->id, rows, (unsigned long)segment->stat.shm_nattch);
+	}
+	if (lens_count(&table, space.inum, -1) != sum)
+		compare_differ(report, "%lu: %zu holders, %zu of them of segments there are",
+			       space.inum, lens_count(&table, space.inum, -1), sum);
+	lens_free(&table);
+	truth_space_free(&space);
+}
+
+/* Others live in the initial namespace, too: there things may move. */
+static int compare_own(int nsfd)
+{
+	struct stat st;
+
+	return !fstat(nsfd, &st) && st.st_ino != LENS_INITIAL;
+}
+
+/*
+ * The one call most tests make: everything about these namespaces, all holders.
+ * A test's own namespaces must also hold still meanwhile.
+ */
 size_t truth_compare_all(const int *nsfds, size_t count)
 {
 	struct compare_report report = { 0 };
-	size_t n;
+	size_t n, unsettled = 0;
 
 	for (n = 0; n < count; n++) {
 		compare_space(nsfds[n], &report);
 		compare_namespace(nsfds[n], &report);
+		if (compare_own(nsfds[n]))
+			unsettled += report.unsettled;
+		report.unsettled = 0;
 	}
+	for (n = 0; n < count; n++)
+		if (compare_own(nsfds[n]))
+			compare_attaches(nsfds[n], &report);
 	compare_holders(&report);
+	if (unsettled)
+		compare_differ(&report, "%zu values moved under the comparison", unsettled);
 	return report.differences;
 }

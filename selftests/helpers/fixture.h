@@ -127,4 +127,19 @@ static inline int holder_exact(const struct space *space, int id, pid_t pid, uns
 	return n;
 }
 
+/* Value of a key of "status". */
+static inline const char *status_value(const char *key)
+{
+	static char values[8][300];
+	static unsigned int next;
+	char *value = values[next++ % 8];
+	struct lens_table table;
+
+	snprintf(value, sizeof(values[0]), "(none)");
+	if (!lens_load(&table, "status"))
+		snprintf(value, sizeof(values[0]), "%s", lens_value(&table, key));
+	lens_free(&table);
+	return value;
+}
+
 #endif /* HELPERS_FIXTURE_H */

@@ -303,8 +303,8 @@ const char *lens_value(const struct lens_table *table, const char *key)
 }
 
 /*
- * One cell of a freshly read file: "(none)" if there is no such row. The answer
- * stays valid for the next seven calls.
+ * One cell of a freshly read file: "(none)" if there is no such row, "(unreadable)"
+ * if the file could not be read. The answer stays valid for the next seven calls.
  */
 const char *lens_peek(const char *file, unsigned long ipcns, int shmid, const char *name)
 {
@@ -314,11 +314,12 @@ const char *lens_peek(const char *file, unsigned long ipcns, int shmid, const ch
 	struct lens_table table;
 	int row;
 
-	snprintf(cell, sizeof(cells[0]), "(none)");
-	if (!lens_load(&table, file)) {
+	if (lens_load(&table, file)) {
+		snprintf(cell, sizeof(cells[0]), "(unreadable)");
+	} else {
 		row = lens_find(&table, ipcns, shmid);
-		if (row >= 0)
-			snprintf(cell, sizeof(cells[0]), "%s", lens_cell(&table, row, name));
+		snprintf(cell, sizeof(cells[0]), "%s",
+			 row < 0 ? "(none)" : lens_cell(&table, row, name));
 	}
 	lens_free(&table);
 	return cell;

@@ -11,6 +11,9 @@
 
 #define LENS_DIR "/sys/kernel/debug/ipclens"
 
+/* Inode number of the initial IPC namespace, on every kernel. */
+#define LENS_INITIAL 4026531839
+
 /* What lens_number() gives for a lone "-" and for a cell that is no number. */
 #define LENS_NONE (~0ULL)
 #define LENS_BAD (~0ULL - 1)

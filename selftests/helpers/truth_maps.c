@@ -90,22 +90,46 @@ static int truth_same_memory(pid_t a, pid_t b)
 	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
 }
 
-/* Processes that share memory count once, under the lowest number. */
-static int truth_shared_drop(struct truth_mappings *all, size_t from)
+/* Start of the process in clock ticks since boot. */
+static unsigned long long truth_start_time(pid_t pid)
 {
-	size_t n, fresh = all->count - from;
+	unsigned long long ticks = 0;
+	char path[64], line[1024], *p;
+	FILE *file;
+	int field;
 
-	if (!fresh)
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
 		return 0;
-	for (n = 0; n + fresh <= from; n++) {
+	/* The name is in parentheses and may hold anything; fields are counted from it. */
+	p = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	for (field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	if (p)
+		ticks = strtoull(p, NULL, 10);
+	fclose(file);
+	return ticks;
+}
+
+/* Processes that share memory count once, under the oldest. */
+static void truth_shared_drop(struct truth_mappings *all, size_t from)
+{
+	size_t n, m, fresh = all->count - from;
+	pid_t pid, other;
+
+	for (n = 0; fresh && n + fresh <= from; n++) {
+		other = all->list[n].pid;
+		pid = all->list[from].pid;
 		if (all->list[n].start != all->list[from].start ||
-		    all->list[n].end != all->list[from].end ||
-		    !truth_same_memory(all->list[n].pid, all->list[from].pid))
+		    all->list[n].end != all->list[from].end || !truth_same_memory(other, pid))
 			continue;
+		if (truth_start_time(pid) < truth_start_time(other))
+			for (m = n; m < n + fresh; m++)
+				all->list[m].pid = pid;
 		all->count = from;
-		return 1;
+		return;
 	}
-	return 0;
 }
 
 static int truth_pid_compare(const void *a, const void *b)

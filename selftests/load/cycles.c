@@ -4,6 +4,7 @@
  * remove without pause and others read whatever files there are.
  */
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -17,6 +18,7 @@ FIXTURE(cycles) {
 	struct space space;
 	struct peer peer;
 	pid_t pids[WORKERS + READERS];
+	unsigned long *reads; /* of each reader */
 	int id;
 };
 
@@ -36,7 +38,7 @@ static void work(void)
 }
 
 /* Files come and go under it: only what could be opened must be whole. */
-static void look(void)
+static void look(volatile unsigned long *reads)
 {
 	static const char *const paths[] = { LENS_DIR "/shm", LENS_DIR "/shm_holders",
 					     LENS_DIR "/probes" };
@@ -48,6 +50,7 @@ static void look(void)
 		text = lens_slurp(paths[n], 700, &length);
 		if (text && text[length - 1] != '\n')
 			_exit(1);
+		*reads += text != NULL;
 		free(text);
 		/* a gap for unloading to slip into */
 		usleep(3000);
@@ -61,6 +64,9 @@ FIXTURE_SETUP(cycles)
 	ASSERT_EQ(0, module_loaded() ? module_unload() : 0);
 	ASSERT_EQ(0, space_enter(&self->space));
 	ASSERT_EQ(0, peer_start(&self->peer, 0));
+	self->reads = mmap(NULL, READERS * sizeof(*self->reads), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->reads);
 	self->id = peer_get(&self->peer, 0x4c0a0002, 4096, CREATE);
 	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
 	for (n = 0; n < WORKERS + READERS; n++) {
@@ -72,7 +78,7 @@ FIXTURE_SETUP(cycles)
 		nice(10);
 		if (n < WORKERS)
 			work();
-		look();
+		look(self->reads + n - WORKERS);
 	}
 }
 
@@ -112,6 +118,8 @@ TEST_F_TIMEOUT(cycles, under_load, 6 * PATIENCE)
 		kill(self->pids[n], SIGKILL);
 		waitpid(self->pids[n], NULL, 0);
 	}
+	for (n = 0; n < READERS; n++)
+		EXPECT_GT(self->reads[n], 0);
 	EXPECT_EQ(-1, access(LENS_DIR, F_OK));
 	ASSERT_EQ(0, module_load(""));
 	EXPECT_CELL(&self->space, self->id, "orig_key", "0x4c0a0002");

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the probes count of a known workload: exactly that, and nothing missed.
- * The counters are of the whole system; where others use shared memory at the
- * same time the workload is tried again.
+ * The counters are of the whole system: nobody else may use shared memory
+ * meanwhile. Tasks of others may end, which is why exits can be more.
  */
 #include "probes.h"
 
 #define TIMES 37
-#define TRIES 5
 
 enum { HIT_ATTACH, HIT_OPEN, HIT_CLOSE, HIT_RMID, HIT_MARK, HIT_EXIT, HIT_CREATE, HIT_DESTROY };
 
@@ -46,20 +45,17 @@ static int hits_missed(void)
 	return missed;
 }
 
-/* Runs @work until the counters rose by exactly @want, at most TRIES times. */
+/* Runs @work: the counters must rise by exactly @want; exits by no less. */
 #define EXPECT_HITS(work, ...) do { \
 	const long want_[PROBES] = { __VA_ARGS__ }; \
-	int try_, n_, same_ = 0; \
-	for (try_ = 0; try_ < TRIES && same_ < PROBES; try_++) { \
-		hits_read(self->before); \
-		ASSERT_EQ(0, work(self)); \
-		hits_read(self->after); \
-		for (n_ = 0, same_ = 0; n_ < PROBES; n_++) \
-			same_ += self->after[n_] - self->before[n_] == want_[n_]; \
-	} \
+	int n_; \
+	hits_read(self->before); \
+	ASSERT_EQ(0, work(self)); \
+	hits_read(self->after); \
 	for (n_ = 0; n_ < PROBES; n_++) { \
-		EXPECT_EQ(want_[n_], self->after[n_] - self->before[n_]) { \
-			TH_LOG("%s", probe_names[n_]); \
+		long rose_ = self->after[n_] - self->before[n_]; \
+		EXPECT_TRUE(n_ == HIT_EXIT ? rose_ >= want_[n_] : rose_ == want_[n_]) { \
+			TH_LOG("%s: %ld hits, not %ld", probe_names[n_], rose_, want_[n_]); \
 		} \
 	} \
 } while (0)
@@ -147,7 +143,7 @@ TEST_SLOW(hits, forks_counted_exactly)
 	EXPECT_EQ(3, self->after[HIT_ATTACH] - self->before[HIT_ATTACH]);
 	EXPECT_EQ(6 * TIMES, self->after[HIT_OPEN] - self->before[HIT_OPEN]);
 	EXPECT_EQ(6 * TIMES, self->after[HIT_CLOSE] - self->before[HIT_CLOSE]);
-	EXPECT_EQ(TIMES, self->after[HIT_EXIT] - self->before[HIT_EXIT]);
+	EXPECT_LE(TIMES, self->after[HIT_EXIT] - self->before[HIT_EXIT]);
 	EXPECT_EQ(1, self->after[HIT_MARK] - self->before[HIT_MARK]);
 	EXPECT_EQ(1, self->after[HIT_CREATE] - self->before[HIT_CREATE]);
 	EXPECT_EQ(0, self->after[HIT_DESTROY] - self->before[HIT_DESTROY]);

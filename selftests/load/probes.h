@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looking at the files "probes" and "status" from tests that load the module
- * themselves.
+ * Looking at the file "probes" from tests that load the module themselves.
  */
 #ifndef LOAD_PROBES_H
 #define LOAD_PROBES_H
@@ -32,20 +31,6 @@ static inline const char *probe_cell(const char *name, const char *column)
 	}
 	lens_free(&table);
 	return cell;
-}
-
-static inline const char *status_value(const char *key)
-{
-	static char values[8][300];
-	static unsigned int next;
-	char *value = values[next++ % 8];
-	struct lens_table table;
-
-	snprintf(value, sizeof(values[0]), "(none)");
-	if (!lens_load(&table, "status"))
-		snprintf(value, sizeof(values[0]), "%s", lens_value(&table, key));
-	lens_free(&table);
-	return value;
 }
 
 #endif /* LOAD_PROBES_H */

@@ -85,6 +85,8 @@ TEST_SLOW(files, modes)
 	struct stat st;
 	int n;
 
+	ASSERT_EQ(0, stat(LENS_DIR, &st));
+	EXPECT_EQ(S_IFDIR | 0700, st.st_mode);
 	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
 		ASSERT_EQ(0, stat(file_path(file_names[n]), &st));
 		EXPECT_EQ(S_IFREG | 0400, st.st_mode);

@@ -111,8 +111,10 @@ TEST_SLOW(many, stable_among_short_lived)
 		EXPECT_EQ(0, lens_check(&table));
 		lens_free(&table);
 	}
-	for (n = 0; n < CHURNERS; n++)
+	for (n = 0; n < CHURNERS; n++) {
+		EXPECT_EQ(0, waitpid(churner[n], NULL, WNOHANG));
 		churn_stop(churner[n]);
+	}
 	EXPECT_ALL_TRUE_IN(self->space.fd);
 }
 

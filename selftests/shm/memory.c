@@ -18,15 +18,28 @@
 #define SWAP_PAGES 1024
 #define HUGE_RESERVE "/proc/sys/vm/nr_hugepages"
 
+static int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = fd >= 0 && write(fd, text, strlen(text)) > 0 ? 0 : -1;
+
+	close(fd);
+	return ret;
+}
+
 FIXTURE(memory) {
+	unsigned long long huge_before;
 	struct space space;
 	struct peer peer;
 	long page;
+	int swap_on;
+	int huge_raised;
 };
 
 FIXTURE_SETUP(memory)
 {
 	self->page = sysconf(_SC_PAGESIZE);
+	self->huge_before = truth_file_number(HUGE_RESERVE);
 	ASSERT_TRUE(lens_present());
 	ASSERT_EQ(0, space_enter(&self->space));
 	ASSERT_EQ(0, peer_start(&self->peer, 0));
@@ -35,6 +48,11 @@ FIXTURE_SETUP(memory)
 FIXTURE_TEARDOWN(memory)
 {
 	peer_end(&self->peer);
+	/* whatever failed before: the next test must not find these */
+	if (self->swap_on)
+		EXPECT_EQ(0, swapoff(SWAP_DEVICE));
+	if (self->huge_raised)
+		file_write(HUGE_RESERVE, number_text(self->huge_before));
 	space_close(&self->space);
 }
 
@@ -101,28 +119,17 @@ static long huge_page_size(void)
 	return kilobytes * 1024;
 }
 
-static int file_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd >= 0 && write(fd, text, strlen(text)) > 0 ? 0 : -1;
-
-	close(fd);
-	return ret;
-}
-
 TEST_SLOW(memory, huge_pages)
 {
-	unsigned long long before = truth_file_number(HUGE_RESERVE);
 	long huge = huge_page_size(), base;
 	int id;
 
-	if (!huge || file_write(HUGE_RESERVE, number_text(before + 3)))
+	self->huge_raised = 1;
+	if (!huge || file_write(HUGE_RESERVE, number_text(self->huge_before + 3)))
 		SKIP(return, "this kernel has no huge pages");
 	id = peer_get(&self->peer, 0x4c0c0003, 2 * huge, CREATE | SHM_HUGETLB);
-	if (id < 0) {
-		file_write(HUGE_RESERVE, number_text(before));
+	if (id < 0)
 		SKIP(return, "three huge pages cannot be reserved");
-	}
 	EXPECT_COUNT(&self->space, id, "huge", huge);
 	EXPECT_CELL(&self->space, id, "rss", "0");
 	EXPECT_CELL(&self->space, id, "orig_key", "0x4c0c0003");
@@ -139,7 +146,6 @@ TEST_SLOW(memory, huge_pages)
 	EXPECT_ALL_TRUE_IN(self->space.fd);
 	ASSERT_EQ(0, peer_detach(&self->peer, base));
 	EXPECT_GONE(&self->space, id);
-	EXPECT_EQ(0, file_write(HUGE_RESERVE, number_text(before)));
 }
 
 /* What mkswap(8) writes: a signature at the end of the first page, and the size. */
@@ -170,6 +176,7 @@ TEST_SLOW(memory, swapped_out)
 		SKIP(return, "no RAM disk " SWAP_DEVICE " to swap to");
 	ASSERT_EQ(0, swap_make(self->page));
 	ASSERT_EQ(0, swapon(SWAP_DEVICE, 0));
+	self->swap_on = 1;
 	base = peer_attach(&self->peer, id);
 	ASSERT_GT(base, 0);
 	ASSERT_EQ(0, peer_touch(&self->peer, base, 64 * self->page));
@@ -182,7 +189,6 @@ TEST_SLOW(memory, swapped_out)
 	EXPECT_COUNT(&self->space, id, "rss", 64 * self->page);
 	EXPECT_CELL(&self->space, id, "swap", "0");
 	EXPECT_ALL_TRUE_IN(self->space.fd);
-	EXPECT_EQ(0, swapoff(SWAP_DEVICE));
 }
 
 TEST_HARNESS_MAIN

@@ -185,8 +185,8 @@ TEST_SLOW(namespaces, initial)
 	struct space initial;
 
 	ASSERT_EQ(0, space_of(&initial, 1));
-	EXPECT_STREQ("4026531839", lens_peek("namespaces", 4026531839, -1, "ipcns"));
-	if (initial.inum == 4026531839)
+	EXPECT_STREQ("4026531839", lens_peek("namespaces", LENS_INITIAL, -1, "ipcns"));
+	if (initial.inum == LENS_INITIAL)
 		EXPECT_ALL_TRUE_IN(initial.fd);
 	space_close(&initial);
 }

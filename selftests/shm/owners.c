@@ -3,6 +3,10 @@
  * Users and processes by number, as the initial namespaces have them: IPC_SET,
  * creators that are not root, user and pid namespaces.
  */
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
 #include "fixture.h"
 
 #define MAP_FIRST 100000
@@ -141,6 +145,26 @@ TEST_SLOW(owners, in_a_pid_namespace)
 	EXPECT_EQ(0, peer_end(&child));
 	EXPECT_EQ(0, peer_end(&init));
 	space_close(&own);
+}
+
+/* Whoever reads: the numbers are those of the initial namespaces. */
+TEST_SLOW(owners, read_from_a_pid_namespace)
+{
+	int id = peer_get(&self->peer, 0x4c0e0008, 4096, CREATE), status;
+	pid_t reader;
+
+	ASSERT_GT(peer_attach(&self->peer, id), 0);
+	reader = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	if (!reader) {
+		const char *want = number_text(self->peer.pid);
+		unsigned long inum = self->space.inum;
+
+		_exit(getpid() != 1 || strcmp(want, lens_peek("shm", inum, id, "cpid")) ||
+		      strcmp(want, lens_peek("shm", inum, id, "lpid")) ||
+		      strcmp(want, lens_peek("shm_holders", inum, id, "pid")));
+	}
+	ASSERT_EQ(reader, waitpid(reader, &status, 0));
+	EXPECT_EQ(0, status);
 }
 
 TEST_HARNESS_MAIN

@@ -116,25 +116,22 @@ TEST_SLOW(threads, unshare_in_one_thread)
 	space_close(&own);
 }
 
-/* Two processes, one memory: each mapping has one row, under the lower number. */
+/* Two processes, one memory: each mapping has one row, under the older process. */
 static void check_shared(struct __test_metadata *_metadata, FIXTURE_DATA(threads) *self,
 			 unsigned long flags)
 {
-	pid_t lower, higher;
 	struct peer child;
 	long second;
 
 	ASSERT_EQ(0, peer_spawn(&self->peer, &child, flags));
 	ASSERT_NE(child.pid, self->peer.pid);
-	lower = child.pid < self->peer.pid ? child.pid : self->peer.pid;
-	higher = child.pid < self->peer.pid ? self->peer.pid : child.pid;
 	second = peer_attach(&child, self->id);
 	ASSERT_GT(second, 0);
 	EXPECT_CELL(&self->space, self->id, "nattch", "2");
 	EXPECT_COUNT(&self->space, self->id, "lpid", child.pid);
 	EXPECT_EQ(2, holders_count(&self->space, self->id, 0));
-	EXPECT_EQ(2, holders_count(&self->space, self->id, lower));
-	EXPECT_EQ(0, holders_count(&self->space, self->id, higher));
+	EXPECT_EQ(2, holders_count(&self->space, self->id, self->peer.pid));
+	EXPECT_EQ(0, holders_count(&self->space, self->id, child.pid));
 	EXPECT_ALL_TRUE_IN(self->space.fd);
 	ASSERT_EQ(0, peer_end(&child));
 	EXPECT_EQ(2, holders_count(&self->space, self->id, self->peer.pid));

@@ -61,6 +61,8 @@ TEST_F_TIMEOUT(differential, operations, LONGEST)
 		}
 	}
 	ASSERT_GT(verified.comparisons, count);
+	EXPECT_STREQ("verified", status_value("shm_layout"));
+	EXPECT_STREQ("verified", status_value("holders_layout"));
 	fprintf(stderr, "# differential: %llu operations, %zu comparisons, %zu differences\n",
 		count, verified.comparisons, verified.differences);
 	fprintf(stderr, "# differential: %d namespaces, %u processes and attaches\n",

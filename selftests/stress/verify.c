@@ -63,12 +63,35 @@ static void verify_segment(const struct verify_row *at, const struct model *mode
 		verify_differ(at->count, "pending is %s", lens_cell(at->table, at->row, "pending"));
 }
 
-/* Rows of live namespaces are exactly the model's segments. */
+static bool verify_inum_ours(const struct model *model, unsigned long inum)
+{
+	int n;
+
+	for (n = 0; n < model->spaces; n++)
+		if (model->space[n].inum == inum)
+			return true;
+	return false;
+}
+
+/* Nothing invented: rows in namespaces of ours, ended ones too, are  in all. */
+static void verify_total(const struct model *model, const struct lens_table *table, size_t want,
+			 struct verify_count *count)
+{
+	size_t row, all = 0;
+
+	for (row = 0; row < table->rows; row++)
+		all += verify_inum_ours(model, lens_number(table, row, "ipcns"));
+	count->comparisons++;
+	if (all != want)
+		verify_differ(count, "%s has %zu rows of ours, not %zu", table->file, all, want);
+}
+
+/* Rows of live namespaces are the model's segments; those of ended ones have none. */
 static void verify_segments(const struct model *model, struct verify_count *count)
 {
-	size_t rows[MODEL_SPACES] = { 0 };
 	struct lens_table table;
 	struct verify_row at = { &table, 0, count };
+	size_t rows = 0;
 	int n;
 
 	if (lens_load(&table, "shm")) {
@@ -80,7 +103,7 @@ static void verify_segments(const struct model *model, struct verify_count *coun
 
 		if (!it->used || !model->space[it->space].live)
 			continue;
-		rows[it->space]++;
+		rows++;
 		at.row = lens_find(&table, model->space[it->space].inum, it->id);
 		if (at.row < 0)
 			verify_differ(count, "%lu/%d has no row", model->space[it->space].inum,
@@ -88,14 +111,7 @@ static void verify_segments(const struct model *model, struct verify_count *coun
 		else
 			verify_segment(&at, model, n);
 	}
-	for (n = 0; n < model->spaces; n++) {
-		if (!model->space[n].live)
-			continue;
-		count->comparisons++;
-		if (lens_count(&table, model->space[n].inum, -1) != rows[n])
-			verify_differ(count, "%lu has %zu rows, not %zu", model->space[n].inum,
-				      lens_count(&table, model->space[n].inum, -1), rows[n]);
-	}
+	verify_total(model, &table, rows, count);
 	lens_free(&table);
 }
 
@@ -130,6 +146,29 @@ static void verify_process(const struct model *model, const struct model_process
 			      process->count);
 }
 
+/* Rows of each segment are as many as its mappings, whoever they are said to be of. */
+static void verify_sums(const struct model *model, const struct lens_table *table,
+			struct verify_count *count)
+{
+	size_t held, rows, mappings = 0;
+	int n;
+
+	for (n = 0; n < MODEL_SEGMENTS; n++) {
+		const struct model_segment *it = &model->segment[n];
+
+		if (!it->used)
+			continue;
+		held = model_segment_nattch(model, n);
+		rows = lens_count(table, model->space[it->space].inum, it->id);
+		mappings += held;
+		count->comparisons++;
+		if (rows != held)
+			verify_differ(count, "%lu/%d has %zu holders, not %zu",
+				      model->space[it->space].inum, it->id, rows, held);
+	}
+	verify_total(model, table, mappings, count);
+}
+
 static void verify_holders(const struct model *model, struct verify_count *count)
 {
 	struct lens_table table;
@@ -139,6 +178,7 @@ static void verify_holders(const struct model *model, struct verify_count *count
 		verify_differ(count, "shm_holders cannot be read");
 		return;
 	}
+	verify_sums(model, &table, count);
 	for (p = 0; p < MODEL_PROCESSES; p++)
 		if (model->process[p].live)
 			verify_process(model, &model->process[p], &table, count);
