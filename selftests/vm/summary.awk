@@ -57,7 +57,7 @@ function result(depth, text,	ok, name, reason, skipping) {
 	if (depth == 0 && name != "")
 		answered[stage, name] = answered[stage, (split(name, word, " # ") ? word[1] : name)] = 1
 	if (depth > 0)
-		name = entry (name == "" ? "" : ": " name)
+		name = entry (entry == "" || name == "" ? "" : ": ") name
 	close_inner(depth, name)
 	count[depth]++
 	bad[depth] += !ok
@@ -146,13 +146,13 @@ text ~ /^(not )?ok [0-9]+( |$)/ {
 	if (depth > deepest)
 		deepest = depth
 	if (depth > 0 || text !~ /^ok/)
-		recent = recent "        | " $0 "\n"
+		recent = recent "        | " substr($0, 1, 300) "\n"
 	result(depth, text)
 	next
 }
 
 {
-	recent = recent "        | " $0 "\n"
+	recent = recent "        | " substr($0, 1, 300) "\n"
 	# what was said long before a failure is not about it
 	if (length(recent) > 6000)
 		recent = substr(recent, length(recent) - 5000)
