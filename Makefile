@@ -68,7 +68,7 @@ bench:
 	@selftests/bench/run
 
 fuzz:
-	@selftests/vm/install-deps check
+	@selftests/vm/install-deps fuzz
 	+$(MAKE) -C userspace fuzz
 
 clean:
