@@ -164,6 +164,7 @@ static void compare_rows(const struct truth_mappings *rows, const struct truth_m
 			compare_mapping_differ(report, one, "has no row");
 	}
 }
+
 /* Rows of a segment add up to its nattch; every holder's segment has a row in "shm". */
 static void compare_sums(const struct lens_table *holders, const struct lens_table *segments,
 			 const struct lens_table *later, struct compare_report *report)
@@ -224,6 +225,7 @@ void compare_mappings(const pid_t *pids, size_t count, struct compare_report *re
 	truth_mappings_free(&rows);
 	lens_free(&table);
 }
+
 /* All holders, against maps and against nattch. */
 void compare_holders(struct compare_report *report)
 {
