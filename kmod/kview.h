@@ -19,6 +19,9 @@ struct vm_area_struct;
  */
 #define LENS_NONE (U64_MAX - 1)
 
+/* Index of the segments' table among a namespace's: IPC_SHM_IDS of ipc/util.h. */
+#define LENS_SHM_IDS 2
+
 struct lens_shm {
 	u64 ipcns, shmid, key, orig_key, dest;
 	const char *pending;

@@ -9,9 +9,6 @@
 
 #include "kview.h"
 
-/* IPC_SHM_IDS of ipc/util.h */
-#define LENS_SHM_IDS 2
-
 /**
  * kview_ns_inum() - inode number of an IPC namespace
  * @ns: the namespace

@@ -16,8 +16,7 @@
 
 #include "kview.h"
 
-/* IPC_SHM_IDS and IPCMNI of ipc/util.h, SHM_DEST and SHM_LOCKED of ipc/shm.c */
-#define LENS_SHM_IDS	2
+/* IPCMNI of ipc/util.h, SHM_DEST and SHM_LOCKED of ipc/shm.c */
 #define LENS_IPCMNI	32768
 #define LENS_SHM_DEST	01000
 #define LENS_SHM_LOCKED	02000
