@@ -18,6 +18,7 @@
 
 #include "lens.h"
 #include "peer.h"
+#include "queues.h"
 #include "truth.h"
 
 /* Seconds; emulated debug kernels are slow, a test that hangs costs as much. */

@@ -324,3 +324,56 @@ const char *lens_peek(const char *file, unsigned long ipcns, int shmid, const ch
 	lens_free(&table);
 	return cell;
 }
+
+static int lens_row_is(const struct lens_table *table, size_t row, const char *const *keys)
+{
+	for (; keys[0]; keys += 2)
+		if (strcmp(lens_cell(table, row, keys[0]), keys[1]))
+			return 0;
+	return 1;
+}
+
+/* Last row whose cells are those of @keys (column, cell, ..., NULL), -1 if none. */
+int lens_row(const struct lens_table *table, const char *const *keys)
+{
+	size_t row = table->rows;
+
+	while (row--)
+		if (lens_row_is(table, row, keys))
+			return row;
+	return -1;
+}
+
+/* As lens_peek(), for the last row that lens_row() would find. */
+const char *lens_select(const char *file, const char *const *keys, const char *name)
+{
+	static char cells[8][1100];
+	static unsigned int next;
+	char *cell = cells[next++ % 8];
+	struct lens_table table;
+	int row;
+
+	if (lens_load(&table, file)) {
+		snprintf(cell, sizeof(cells[0]), "(unreadable)");
+	} else {
+		row = lens_row(&table, keys);
+		snprintf(cell, sizeof(cells[0]), "%s",
+			 row < 0 ? "(none)" : lens_cell(&table, row, name));
+	}
+	lens_free(&table);
+	return cell;
+}
+
+/* How many rows are like @keys in the file as it is now, -1 if it cannot be read. */
+int lens_matches(const char *file, const char *const *keys)
+{
+	struct lens_table table;
+	int n = -1;
+	size_t row;
+
+	if (!lens_load(&table, file))
+		for (n = 0, row = 0; row < table.rows; row++)
+			n += lens_row_is(&table, row, keys);
+	lens_free(&table);
+	return n;
+}

@@ -43,6 +43,9 @@ void lens_encode(const char *text, char *buffer, size_t size);
 int lens_find(const struct lens_table *table, unsigned long ipcns, int shmid);
 size_t lens_count(const struct lens_table *table, unsigned long ipcns, int shmid);
 const char *lens_value(const struct lens_table *table, const char *key);
+int lens_row(const struct lens_table *table, const char *const *keys);
+const char *lens_select(const char *file, const char *const *keys, const char *name);
+int lens_matches(const char *file, const char *const *keys);
 const char *lens_peek(const char *file, unsigned long ipcns, int shmid, const char *name);
 
 /* Form of a whole table: columns as documented, cells as their type asks, order. */

@@ -24,8 +24,20 @@ static const struct lens_form {
 	{ "shm_holders", "ipcns shmid pid comm start end prot task_ipcns ", "nnntaatn" },
 	{ "namespaces",
 	  "ipcns pid comm owner_userns shm_count shm_pages shmmax shmall shmmni rmid_forced "
-	  "mq_count mq_queues_max mq_msg_max mq_msgsize_max ",
-	  "nntnnnnnnfnnnn" },
+	  "mq_count mq_queues_max mq_msg_max mq_msgsize_max mq_default_charge ",
+	  "nntnnnnnnfnnnnn" },
+	{ "mqueue",
+	  "ipcns ino name linked perms uid gid maxmsg msgsize msgs qsize charge charged_userns "
+	  "charged_uid notify_pid send_waiters recv_waiters create_pid create_comm create_time dev ",
+	  "nntfpnnnnnnnnnnnnntnt" },
+	{ "mq_users",
+	  "userns uid bytes queues unlinked queue_bytes limit_min limit_max ceiling tasks denials "
+	  "level parent_userns parent_uid ",
+	  "nnnnnnnnnnnnnn" },
+	{ "mq_denials",
+	  "time pid comm uid userns ipcns reason errno asked charged limit name knob limit_userns "
+	  "limit_uid level maxmsg msgsize ",
+	  "nntnnntnnnnttnnnnn" },
 	{ "probes", "name symbol kind state hits missed lost_without ", "ttttnnt" },
 	{ "status", "key value ", "tt" },
 };
@@ -47,7 +59,7 @@ static int lens_span(const char *cell, const char *set)
 
 static int lens_cell_check(char type, const char *cell)
 {
-	char plain[256];
+	char plain[512];
 
 	if (!strcmp(cell, "-"))
 		return 1;
@@ -90,31 +102,50 @@ static int lens_columns_check(struct lens_table *table, const struct lens_form *
 	return 0;
 }
 
+/* 15 bits of a segment's id are its index: the default, without ipcmni_extend. */
+static unsigned long long lens_rank(const struct lens_table *table, size_t row, const char *name)
+{
+	unsigned int major, minor;
+
+	if (!strcmp(name, "shmid"))
+		return lens_number(table, row, name) & 0x7fff;
+	if (!strcmp(name, "dev"))
+		return sscanf(lens_cell(table, row, name), "%u:%u", &major, &minor) == 2 ?
+			       (unsigned long long)major << 32 | minor :
+			       LENS_BAD;
+	return lens_number(table, row, name);
+}
+
 /* Below zero if the rows @a and @b stand in the documented order. */
 static int lens_order(const struct lens_table *table, size_t a, size_t b)
 {
-	static const char *const first[] = { "shm", "ipcns", "shm_holders", "pid",
-					     "namespaces", "ipcns" };
+	static const struct {
+		const char *file;
+		const char *by[2];
+		int ties;
+	} orders[] = {
+		{ "shm", { "ipcns", "shmid" }, 0 },
+		{ "shm_holders", { "pid", "start" }, 0 },
+		{ "namespaces", { "ipcns", NULL }, 0 },
+		{ "mqueue", { "dev", "ino" }, 0 },
+		{ "mq_users", { "userns", "uid" }, 0 },
+		{ "mq_denials", { "time", NULL }, 1 },
+	};
 	unsigned long long x, y;
-	size_t n;
+	size_t n, k;
 
-	for (n = 0; n < 6 && strcmp(first[n], table->file); n += 2)
-		;
-	if (n >= 6)
+	for (n = 0; n < sizeof(orders) / sizeof(orders[0]); n++)
+		if (!strcmp(orders[n].file, table->file))
+			break;
+	if (n == sizeof(orders) / sizeof(orders[0]))
 		return -1;
-	x = lens_number(table, a, first[n + 1]);
-	y = lens_number(table, b, first[n + 1]);
-	if (x != y || n == 4)
-		return x < y ? -1 : 1;
-	if (n == 0) {
-		/* 15 bits of index: the default, without the ipcmni_extend boot option */
-		x = lens_number(table, a, "shmid") & 0x7fff;
-		y = lens_number(table, b, "shmid") & 0x7fff;
-	} else {
-		x = lens_number(table, a, "start");
-		y = lens_number(table, b, "start");
+	for (k = 0; k < 2 && orders[n].by[k]; k++) {
+		x = lens_rank(table, a, orders[n].by[k]);
+		y = lens_rank(table, b, orders[n].by[k]);
+		if (x != y)
+			return x < y ? -1 : 1;
 	}
-	return x < y ? -1 : 1;
+	return orders[n].ties ? -1 : 1;
 }
 
 /* Number of departures from the documented form; each is told on stderr. */
@@ -122,7 +153,7 @@ int lens_check(struct lens_table *table)
 {
 	const struct lens_form *form = lens_form_find(table->file);
 	size_t row, n;
-	char plain[256];
+	char plain[512];
 	int bad = 0;
 
 	if (!form || lens_columns_check(table, form))

@@ -121,6 +121,11 @@ static long peer_exchange(struct peer *peer, const struct peer_request *request,
 	return peer_receive(peer->fd, passed, NULL);
 }
 
+long peer_ask(struct peer *peer, const struct peer_request *request)
+{
+	return peer_exchange(peer, request, NULL);
+}
+
 long peer_call(struct peer *peer, enum peer_op op, long a, long b, long c, long d)
 {
 	struct peer_request request = { .op = op, .arg = { a, b, c, d } };

@@ -33,13 +33,24 @@ enum peer_op {
 	PEER_EXIT, /* status: the whole process */
 	PEER_LEAVE, /* this thread alone */
 	PEER_MEET, /* descriptor of a namespace in text as path, type: setns() */
+	PEER_MQ_OPEN, /* text: name without slash; flags, maxmsg, msgsize, mode: descriptor */
+	PEER_MQ_UNLINK, /* text: name without slash */
+	PEER_MQ_SEND, /* descriptor, length, priority; does not block */
+	PEER_MQ_RECEIVE, /* descriptor; does not block */
+	PEER_MQ_NOTIFY, /* descriptor, 1 or 0 */
+	PEER_CLOSE, /* descriptor */
+	PEER_DUP, /* descriptor; copies it until there is no room: how many */
+	PEER_OPEN, /* text: path; flags, mode: descriptor */
 };
 
 struct peer_request {
 	long op;
 	long arg[4];
-	char text[128];
+	char text[320];
 };
+
+/* PEER_MQ_OPEN: no attributes. */
+#define PEER_NO_ATTR (-99)
 
 struct peer_reply {
 	long value; /* negative: -errno */
@@ -60,6 +71,7 @@ int peer_start(struct peer *peer, unsigned long flags);
 int peer_spawn(struct peer *parent, struct peer *peer, unsigned long flags);
 long peer_call(struct peer *peer, enum peer_op op, long a, long b, long c, long d);
 long peer_say(struct peer *peer, enum peer_op op, const char *text, long a);
+long peer_ask(struct peer *peer, const struct peer_request *request);
 int peer_end(struct peer *peer);
 int peer_kill(struct peer *peer, int signal);
 int peer_leave(struct peer *peer);
@@ -97,6 +109,7 @@ static inline long peer_unshare(struct peer *peer, int flags)
 
 /* Between peer.c and peer_loop.c. */
 void peer_loop(int fd);
+long peer_queue_do(const struct peer_request *request);
 int peer_channel(int ends[2]);
 
 #endif /* HELPERS_PEER_H */

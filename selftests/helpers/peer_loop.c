@@ -183,8 +183,7 @@ static long peer_memory_do(const struct peer_request *request)
 	case PEER_TOUCH:
 		return peer_touch_do(arg[0], arg[1]);
 	default:
-		errno = ENOSYS;
-		return -1;
+		return peer_queue_do(request);
 	}
 }
 
