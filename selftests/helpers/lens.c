@@ -255,8 +255,13 @@ void lens_encode(const char *text, char *buffer, size_t size)
 {
 	size_t n = 0;
 
+	/* A lone hyphen means nothing; one that is meant is escaped. */
 	if (!*text)
 		n += snprintf(buffer, size, "-");
+	if (!strcmp(text, "-")) {
+		snprintf(buffer, size, "\\055");
+		return;
+	}
 	for (; *text && n + 5 <= size; text++) {
 		unsigned char byte = *text;
 

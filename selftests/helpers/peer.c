@@ -121,6 +121,18 @@ static long peer_exchange(struct peer *peer, const struct peer_request *request,
 	return peer_receive(peer->fd, passed, NULL);
 }
 
+int peer_tell(struct peer *peer, const struct peer_request *request)
+{
+	return send(peer->fd, request, sizeof(*request), MSG_NOSIGNAL) == sizeof(*request) ?
+		       0 :
+		       -EPIPE;
+}
+
+long peer_hear(struct peer *peer)
+{
+	return peer_receive(peer->fd, NULL, NULL);
+}
+
 long peer_ask(struct peer *peer, const struct peer_request *request)
 {
 	return peer_exchange(peer, request, NULL);

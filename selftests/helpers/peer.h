@@ -38,6 +38,7 @@ enum peer_op {
 	PEER_MQ_SEND, /* descriptor, length, priority; does not block */
 	PEER_MQ_RECEIVE, /* descriptor; does not block */
 	PEER_MQ_NOTIFY, /* descriptor, 1 or 0 */
+	PEER_MQ_STORM, /* text: name; how often, maxmsg, msgsize: how many refused by EMFILE */
 	PEER_CLOSE, /* descriptor */
 	PEER_DUP, /* descriptor; copies it until there is no room: how many */
 	PEER_OPEN, /* text: path; flags, mode: descriptor */
@@ -71,6 +72,9 @@ int peer_start(struct peer *peer, unsigned long flags);
 int peer_spawn(struct peer *parent, struct peer *peer, unsigned long flags);
 long peer_call(struct peer *peer, enum peer_op op, long a, long b, long c, long d);
 long peer_say(struct peer *peer, enum peer_op op, const char *text, long a);
+/* In two halves, for several peers to be at work at once. */
+int peer_tell(struct peer *peer, const struct peer_request *request);
+long peer_hear(struct peer *peer);
 long peer_ask(struct peer *peer, const struct peer_request *request);
 int peer_end(struct peer *peer);
 int peer_kill(struct peer *peer, int signal);

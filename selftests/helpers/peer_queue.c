@@ -50,6 +50,26 @@ static long peer_queue_notify(const long *arg)
 	return syscall(SYS_mq_notify, arg[0], arg[1] ? &event : NULL);
 }
 
+/* What is granted against all expectation goes away at once. */
+static long peer_queue_storm(const struct peer_request *request)
+{
+	const long *arg = request->arg;
+	struct mq_attr attr = { .mq_maxmsg = arg[1], .mq_msgsize = arg[2] };
+	long n, fd, refused = 0;
+
+	for (n = 0; n < arg[0]; n++) {
+		fd = syscall(SYS_mq_open, request->text, O_CREAT | O_EXCL | O_RDWR, 0600,
+			     arg[1] == PEER_NO_ATTR ? NULL : &attr);
+		if (fd < 0) {
+			refused += errno == EMFILE;
+			continue;
+		}
+		close(fd);
+		syscall(SYS_mq_unlink, request->text);
+	}
+	return refused;
+}
+
 static long peer_queue_dup(int fd)
 {
 	long n = 0;
@@ -74,6 +94,8 @@ long peer_queue_do(const struct peer_request *request)
 		return peer_queue_receive(arg[0]);
 	case PEER_MQ_NOTIFY:
 		return peer_queue_notify(arg);
+	case PEER_MQ_STORM:
+		return peer_queue_storm(request);
 	case PEER_CLOSE:
 		return close(arg[0]);
 	case PEER_DUP:

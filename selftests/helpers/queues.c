@@ -243,7 +243,8 @@ int denial_rows(const struct owner *owner, const char *name)
 	const char *const keys[] = { "pid", pid, name ? "name" : NULL, plain, NULL };
 
 	snprintf(pid, sizeof(pid), "%d", owner->peer.pid);
-	lens_encode(name ? name : "", plain, sizeof(plain));
+	if (name)
+		lens_encode(name, plain, sizeof(plain));
 	return lens_matches("mq_denials", keys);
 }
 

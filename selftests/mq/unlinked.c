@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * B6 to B9: charges that outlive a name, a process, a namespace, and users that
+ * containers share.
+ */
+#include <sys/syscall.h>
+
+#include "fixture.h"
+
+FIXTURE(unlinked) {
+	struct owner owner;
+	long long cost;
+};
+
+FIXTURE_VARIANT(unlinked) {
+	enum owner_kind kind;
+};
+
+FIXTURE_VARIANT_ADD(unlinked, root) {
+	.kind = OWNER_ROOT,
+};
+
+FIXTURE_VARIANT_ADD(unlinked, plain) {
+	.kind = OWNER_PLAIN,
+};
+
+FIXTURE_VARIANT_ADD(unlinked, spaces) {
+	.kind = OWNER_SPACES,
+};
+
+FIXTURE_SETUP(unlinked)
+{
+	ASSERT_TRUE(lens_present());
+	ASSERT_EQ(0, owner_start(&self->owner, variant->kind));
+	self->cost = queue_cost(&self->owner, PEER_NO_ATTR, 0);
+	ASSERT_GT(self->cost, 0);
+}
+
+FIXTURE_TEARDOWN(unlinked)
+{
+	peer_end(&self->owner.peer);
+	EXPECT_EQ(0, owner_settle(&self->owner, 0));
+}
+
+static int rows_named(const struct owner *owner, const char *name)
+{
+	char ipcns[24];
+
+	snprintf(ipcns, sizeof(ipcns), "%lu", owner->ipcns);
+	return lens_matches("mqueue", (const char *const[]){ "ipcns", ipcns, "name", name, NULL });
+}
+
+/* B6: the name is gone, the charge stays until the last descriptor is closed. */
+TEST_SLOW(unlinked, while_open)
+{
+	struct owner *owner = &self->owner, child;
+	char perms[8];
+	long fd;
+
+	fd = queue_default(owner, "gone");
+	ASSERT_GE(fd, 0);
+	EXPECT_QUEUE(owner, fd, "linked", "1");
+	EXPECT_QUEUE(owner, fd, "name", "gone");
+	EXPECT_QUEUE(owner, fd, "ipcns", number_text(owner->ipcns));
+	EXPECT_QUEUE(owner, fd, "uid", number_text(owner->uid));
+	EXPECT_QUEUE(owner, fd, "gid", number_text(owner->uid));
+	snprintf(perms, sizeof(perms), "%s", queue_cell(owner, fd, "perms"));
+	EXPECT_EQ(0600, strtol(perms, NULL, 8));
+	EXPECT_EQ(1, queue_rows(owner, fd));
+	ASSERT_EQ(0, queue_unlink(owner, "gone"));
+	EXPECT_QUEUE(owner, fd, "linked", "0");
+	EXPECT_QUEUE(owner, fd, "name", "gone");
+	EXPECT_QUEUE(owner, fd, "charge", number_text(self->cost));
+	EXPECT_USER(owner, "queues", "1");
+	EXPECT_USER(owner, "unlinked", "1");
+	EXPECT_USER_IS(owner, "bytes", self->cost);
+	EXPECT_EQ(-ENOENT, queue_open(owner, "gone", O_RDWR, PEER_NO_ATTR, 0));
+
+	/* The same name once more: two rows, two charges. */
+	ASSERT_GE(queue_default(owner, "gone"), 0);
+	EXPECT_EQ(2, rows_named(owner, "gone"));
+	EXPECT_USER(owner, "queues", "2");
+	EXPECT_USER(owner, "unlinked", "1");
+	EXPECT_USER_IS(owner, "bytes", 2 * self->cost);
+
+	/* Another process has inherited it. */
+	ASSERT_EQ(0, owner_nest(&child, owner, 0));
+	ASSERT_EQ(0, queue_close(owner, fd));
+	EXPECT_QUEUE(&child, fd, "linked", "0");
+	EXPECT_USER_IS(owner, "bytes", 2 * self->cost);
+	ASSERT_EQ(0, peer_end(&child.peer));
+	EXPECT_EQ(1, rows_named(owner, "gone"));
+	EXPECT_USER_IS(owner, "bytes", self->cost);
+	EXPECT_USER(owner, "unlinked", "0");
+	EXPECT_EQ(0, denial_rows(owner, NULL));
+}
+
+/* B6: closed while linked, then unlinked: the row is there without a descriptor. */
+TEST_SLOW(unlinked, after_closing)
+{
+	struct owner *owner = &self->owner;
+	long fd = queue_default(owner, "kept");
+
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, queue_close(owner, fd));
+	EXPECT_EQ(1, rows_named(owner, "kept"));
+	EXPECT_USER_IS(owner, "bytes", self->cost);
+	ASSERT_EQ(0, queue_unlink(owner, "kept"));
+	EXPECT_EQ(0, rows_named(owner, "kept"));
+	EXPECT_EQ(0, owner_bytes(owner));
+	EXPECT_STREQ("0", lens_peek("namespaces", owner->ipcns, -1, "mq_count"));
+}
+
+/* B7: the user's processes are gone, the queues and their charge are not. */
+TEST_SLOW(unlinked, user_without_tasks)
+{
+	struct owner *owner = &self->owner, keeper;
+	struct truth_tasks tasks;
+
+	/* Keeps the namespaces, not the user. */
+	ASSERT_EQ(0, owner_nest(&keeper, owner, 0));
+	ASSERT_GE(queue_default(owner, "left"), 0);
+	EXPECT_USER_IS(owner, "bytes", self->cost);
+	if (variant->kind == OWNER_PLAIN) {
+		char path[64];
+
+		/* A plain user's process cannot become another: have one of root's there. */
+		ASSERT_EQ(0, peer_end(&keeper.peer));
+		ASSERT_EQ(0, peer_start(&keeper.peer, 0));
+		snprintf(path, sizeof(path), "/proc/%d/ns/ipc", owner->peer.pid);
+		ASSERT_EQ(0, peer_say(&keeper.peer, PEER_MEET, path, CLONE_NEWIPC));
+		ASSERT_EQ(0, peer_end(&owner->peer));
+		EXPECT_USER(owner, "tasks", "0");
+		EXPECT_USER(owner, "limit_min", "-");
+		EXPECT_USER(owner, "limit_max", "-");
+	} else {
+		ASSERT_EQ(0, peer_end(&owner->peer));
+	}
+	EXPECT_USER_IS(owner, "bytes", self->cost);
+	EXPECT_USER(owner, "queues", "1");
+	EXPECT_EQ(1, rows_named(owner, "left"));
+	ASSERT_EQ(0, truth_tasks_read(&tasks, owner));
+	if (variant->kind != OWNER_ROOT)
+		EXPECT_USER_IS(owner, "tasks", tasks.tasks);
+	ASSERT_EQ(0, peer_say(&keeper.peer, PEER_MQ_UNLINK, "left", 0));
+	EXPECT_EQ(0, owner_bytes(owner));
+	EXPECT_EQ(0, peer_end(&keeper.peer));
+}
+
+/* B8: two IPC namespaces, one user: one budget, one row. */
+TEST_SLOW(unlinked, two_containers)
+{
+	struct owner *owner = &self->owner, other = self->owner;
+	char first[24], second[24];
+	long fd[2];
+
+	if (variant->kind == OWNER_SPACES) {
+		ASSERT_EQ(0, owner_nest(&other, owner, CLONE_NEWIPC));
+	} else {
+		ASSERT_EQ(0, peer_start(&other.peer, CLONE_NEWIPC));
+		ASSERT_EQ(0, owner_limits(&other, RLIMIT_MSGQUEUE, 819200, RLIM_INFINITY));
+		ASSERT_EQ(0, peer_call(&other.peer, PEER_BECOME, other.uid, other.uid, 0, 0));
+		other.ipcns = truth_space_inum(other.peer.pid);
+	}
+	ASSERT_NE(owner->ipcns, other.ipcns);
+	/* The same name in both is two queues. */
+	fd[0] = queue_default(owner, "same");
+	fd[1] = queue_default(&other, "same");
+	ASSERT_GE(fd[0], 0);
+	ASSERT_GE(fd[1], 0);
+	snprintf(first, sizeof(first), "%lu", owner->ipcns);
+	snprintf(second, sizeof(second), "%lu", other.ipcns);
+	EXPECT_QUEUE(owner, fd[0], "ipcns", first);
+	EXPECT_QUEUE(&other, fd[1], "ipcns", second);
+	EXPECT_STRNE(queue_cell(owner, fd[0], "dev"), queue_cell(&other, fd[1], "dev"));
+	EXPECT_USER(owner, "queues", "2");
+	EXPECT_USER_IS(owner, "bytes", 2 * self->cost);
+	ASSERT_EQ(0, owner_limit(&other, RLIMIT_MSGQUEUE, 3 * self->cost - 1));
+	EXPECT_EQ(-EMFILE, queue_default(&other, "more"));
+	EXPECT_DENIAL(&other, "more", "reason", "rlimit");
+	EXPECT_DENIAL_IS(&other, "more", "charged", 2 * self->cost);
+	EXPECT_DENIAL(&other, "more", "ipcns", second);
+	EXPECT_EQ(0, peer_end(&other.peer));
+	EXPECT_EQ(0, owner_settle(owner, self->cost));
+}
+
+/*
+ * B9: made in a namespace below, unlinked, its descriptor handed out, the
+ * namespace left without a process: the descriptor keeps the file system and so
+ * the queue beside it, which nobody can reach any more. Charged at every level.
+ */
+TEST_SLOW(unlinked, handed_out)
+{
+	struct owner *owner = &self->owner, child, here = { .peer = { .pid = getpid() } };
+	char dev[24];
+	long there;
+	int fd;
+
+	ASSERT_EQ(0, owner_nest(&child, owner, CLONE_NEWUSER | CLONE_NEWIPC));
+	there = queue_default(&child, "handed");
+	ASSERT_GE(there, 0);
+	ASSERT_GE(queue_default(&child, "other"), 0);
+	ASSERT_EQ(0, queue_unlink(&child, "handed"));
+	EXPECT_USER_IS(&child, "bytes", 2 * self->cost);
+	EXPECT_USER_IS(owner, "bytes", 2 * self->cost);
+	EXPECT_USER(owner, "queues", "0");
+	EXPECT_USER(owner, "queue_bytes", "0");
+	fd = syscall(SYS_pidfd_getfd, child.peer.pidfd, there, 0);
+	ASSERT_GE(fd, 0);
+	snprintf(dev, sizeof(dev), "%s", queue_cell(&here, fd, "dev"));
+	ASSERT_EQ(0, peer_end(&child.peer));
+
+	EXPECT_QUEUE(&here, fd, "charge", number_text(self->cost));
+	EXPECT_QUEUE(&here, fd, "name", "handed");
+	EXPECT_QUEUE(&here, fd, "linked", "0");
+	EXPECT_QUEUE(&here, fd, "ipcns", "-");
+	EXPECT_QUEUE(&here, fd, "charged_userns", number_text(child.userns));
+	EXPECT_QUEUE(&here, fd, "charged_uid", number_text(child.uid));
+	EXPECT_EQ(2, lens_matches("mqueue", (const char *const[]){ "dev", dev, NULL }));
+	EXPECT_USER_IS(&child, "bytes", 2 * self->cost);
+	EXPECT_USER(&child, "queues", "2");
+	EXPECT_USER(&child, "unlinked", "1");
+	EXPECT_USER_IS(&child, "parent_userns", owner->userns);
+	EXPECT_USER_IS(owner, "bytes", 2 * self->cost);
+	EXPECT_USER(owner, "queues", "0");
+	ASSERT_EQ(0, close(fd));
+	/* The file system goes in its own time. */
+	EXPECT_EQ(0, owner_settle(owner, 0));
+	EXPECT_EQ(0, lens_matches("mqueue", (const char *const[]){ "dev", dev, NULL }));
+	EXPECT_EQ(0, owner_bytes(&child));
+	EXPECT_USER(&child, "bytes", "(none)");
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * B12: who waits for room, who waits for a message, who wants to be told; and
+ * names with anything in them.
+ */
+#include <mqueue.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "fixture.h"
+
+#define WAITERS 3
+
+FIXTURE(waiting) {
+	struct owner owner;
+};
+
+FIXTURE_SETUP(waiting)
+{
+	ASSERT_TRUE(lens_present());
+	ASSERT_EQ(0, owner_start(&self->owner, OWNER_ROOT));
+}
+
+FIXTURE_TEARDOWN(waiting)
+{
+	peer_end(&self->owner.peer);
+	EXPECT_EQ(0, owner_settle(&self->owner, 0));
+}
+
+/* The system call that a process sleeps in, -1 if it runs. */
+static long sleeping_in(pid_t pid)
+{
+	char path[64], line[128] = "";
+	long call = -1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return -1;
+	if (fgets(line, sizeof(line), file) && sscanf(line, "%ld", &call) != 1)
+		call = -1;
+	fclose(file);
+	return call;
+}
+
+/* A child that blocks in sending to or receiving from the owner's queue. */
+static pid_t waiter_start(const struct owner *owner, int fd, int sends)
+{
+	long want = sends ? SYS_mq_timedsend : SYS_mq_timedreceive;
+	char byte[64] = "x";
+	pid_t pid;
+	int here;
+
+	here = syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
+	if (here < 0)
+		return -1;
+	pid = fork();
+	if (!pid) {
+		if (sends)
+			mq_send(here, byte, 1, 0);
+		else
+			mq_receive(here, byte, sizeof(byte), NULL);
+		_exit(0);
+	}
+	close(here);
+	while (pid > 0 && sleeping_in(pid) != want && !waitpid(pid, NULL, WNOHANG))
+		usleep(1000);
+	return pid;
+}
+
+static void check_waiters(struct __test_metadata *_metadata, struct owner *owner, int sends)
+{
+	const char *column = sends ? "send_waiters" : "recv_waiters";
+	const char *other = sends ? "recv_waiters" : "send_waiters";
+	long fd = queue_open(owner, sends ? "full" : "empty", QUEUE_NEW, 1, 64);
+	pid_t pid[WAITERS];
+	int n;
+
+	ASSERT_GE(fd, 0);
+	EXPECT_QUEUE(owner, fd, column, "0");
+	if (sends)
+		ASSERT_EQ(0, peer_call(&owner->peer, PEER_MQ_SEND, fd, 1, 0, 0));
+	for (n = 0; n < WAITERS; n++) {
+		pid[n] = waiter_start(owner, fd, sends);
+		ASSERT_GT(pid[n], 0);
+		EXPECT_QUEUE(owner, fd, column, number_text(n + 1));
+		EXPECT_QUEUE(owner, fd, other, "0");
+	}
+	/* One is served, one is killed, one is left. */
+	EXPECT_EQ(sends, peer_call(&owner->peer, sends ? PEER_MQ_RECEIVE : PEER_MQ_SEND, fd, 1, 0,
+				   0));
+	EXPECT_GT(wait(NULL), 0);
+	EXPECT_QUEUE(owner, fd, column, "2");
+	EXPECT_QUEUE(owner, fd, "msgs", sends ? "1" : "0");
+	for (n = 0; n < WAITERS; n++)
+		kill(pid[n], SIGKILL);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+	EXPECT_QUEUE(owner, fd, column, "0");
+}
+
+TEST_SLOW(waiting, senders)
+{
+	check_waiters(_metadata, &self->owner, 1);
+}
+
+TEST_SLOW(waiting, receivers)
+{
+	check_waiters(_metadata, &self->owner, 0);
+}
+
+TEST_SLOW(waiting, notified)
+{
+	struct owner *owner = &self->owner;
+	struct owner child;
+	long fd = queue_default(owner, "notify");
+
+	ASSERT_GE(fd, 0);
+	EXPECT_QUEUE(owner, fd, "notify_pid", "-");
+	ASSERT_EQ(0, peer_call(&owner->peer, PEER_MQ_NOTIFY, fd, 1, 0, 0));
+	EXPECT_QUEUE(owner, fd, "notify_pid", number_text(owner->peer.pid));
+	ASSERT_EQ(0, peer_call(&owner->peer, PEER_MQ_NOTIFY, fd, 0, 0, 0));
+	EXPECT_QUEUE(owner, fd, "notify_pid", "-");
+
+	/* It is over with the first message, and with the end of who asked. */
+	ASSERT_EQ(0, owner_nest(&child, owner, 0));
+	ASSERT_EQ(0, peer_call(&child.peer, PEER_MQ_NOTIFY, fd, 1, 0, 0));
+	EXPECT_QUEUE(owner, fd, "notify_pid", number_text(child.peer.pid));
+	EXPECT_EQ(-EBUSY, peer_call(&owner->peer, PEER_MQ_NOTIFY, fd, 1, 0, 0));
+	ASSERT_EQ(0, peer_call(&owner->peer, PEER_MQ_SEND, fd, 1, 0, 0));
+	EXPECT_QUEUE(owner, fd, "notify_pid", "-");
+	ASSERT_EQ(0, peer_call(&child.peer, PEER_MQ_NOTIFY, fd, 1, 0, 0));
+	ASSERT_EQ(0, peer_end(&child.peer));
+	EXPECT_QUEUE(owner, fd, "notify_pid", "-");
+}
+
+/* Whatever the name, its row is one row, and the name comes back by its escapes. */
+TEST_SLOW(waiting, names)
+{
+	struct owner *owner = &self->owner;
+	static char vast[256], wild[256];
+	const char *const names[] = {
+		" ", "a b", "line\nline", "tab\tcr\r", "\033[31mred\033[0m", "-", "back\\slash",
+		"\\040", "per%cent", "\303\251t\303\251", "\377\376", "#", "# ipclens mqueue 1", vast,
+		wild,
+	};
+	char plain[1100];
+	long fd[ARRAY_SIZE(names)];
+	size_t n;
+
+	memset(vast, 'v', 255);
+	for (n = 0; n < 255; n++)
+		wild[n] = "\n \\\033\177\001"[n % 6];
+	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, RLIM_INFINITY));
+	for (n = 0; n < ARRAY_SIZE(names); n++) {
+		fd[n] = queue_open(owner, names[n], QUEUE_NEW, 1, 1);
+		ASSERT_GE(fd[n], 0);
+	}
+	for (n = 0; n < ARRAY_SIZE(names); n++) {
+		lens_encode(names[n], plain, sizeof(plain));
+		EXPECT_QUEUE(owner, fd[n], "name", plain);
+		EXPECT_EQ(1, queue_rows(owner, fd[n]));
+	}
+	EXPECT_USER_IS(owner, "queues", ARRAY_SIZE(names));
+	/* Refused ones are spelt alike. */
+	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, 0));
+	for (n = 0; n < ARRAY_SIZE(names); n++)
+		ASSERT_EQ(0, queue_unlink(owner, names[n]));
+	for (n = 0; n < ARRAY_SIZE(names); n++) {
+		ASSERT_EQ(-EMFILE, queue_default(owner, names[n]));
+		EXPECT_EQ(1, denial_rows(owner, names[n])) {
+			TH_LOG("name %zu", n);
+		}
+	}
+	EXPECT_EQ(ARRAY_SIZE(names), denial_rows(owner, NULL));
+}
+
+TEST_HARNESS_MAIN
