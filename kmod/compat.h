@@ -42,4 +42,31 @@
 #define COMPAT_IPC_NS_OUTLIVES_RCU 0
 #endif
 
+/*
+ * d64696905554 ("Reimplement RLIMIT_MSGQUEUE on top of ucounts", 5.14) replaced
+ * user_struct.mq_bytes.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#define COMPAT_MQ_UCOUNTS 1
+#else
+#define COMPAT_MQ_UCOUNTS 0
+#endif
+
+/*
+ * de399236e240 ("ucounts: Split rlimit and ucount values and max values") gave
+ * the limits arrays and names of their own.
+ */
+#if COMPAT_MQ_UCOUNTS && LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define get_rlimit_value get_ucounts_value
+#define get_userns_rlimit_max(ns, type) READ_ONCE((ns)->ucount_max[type])
+#endif
+
+/*
+ * d741bf41d7c7 ("kprobes: Remove kretprobe hash", 5.11) hid the way from an
+ * instance to its probe.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0)
+#define get_kretprobe(ri) ((ri)->rp)
+#endif
+
 #endif /* IPCLENS_COMPAT_H */

@@ -85,7 +85,67 @@
 	X(mq_count, NUM, 8, "message queues") \
 	X(mq_queues_max, NUM, 13, "fs.mqueue.queues_max") \
 	X(mq_msg_max, NUM, 10, "fs.mqueue.msg_max") \
-	X(mq_msgsize_max, BYTES, 14, "fs.mqueue.msgsize_max")
+	X(mq_msgsize_max, BYTES, 14, "fs.mqueue.msgsize_max") \
+	X(mq_default_charge, BYTES, 17, "charge of a queue opened without attributes")
+
+#define IPCLENS_MQUEUE_COLUMNS(X) \
+	X(ipcns, NUM, 10, "IPC namespace, unknown if no task is in it") \
+	X(ino, NUM, 10, "inode number") \
+	X(name, TEXT, 15, "name, without the leading slash") \
+	X(linked, FLAG, 6, "0 once mq_unlink has taken the name") \
+	X(perms, PERM, 5, "permissions") \
+	X(uid, NUM, 5, "owner") \
+	X(gid, NUM, 5, "owner's group") \
+	X(maxmsg, NUM, 6, "most messages") \
+	X(msgsize, BYTES, 7, "largest message") \
+	X(msgs, NUM, 6, "messages in it") \
+	X(qsize, BYTES, 8, "bytes of these messages") \
+	X(charge, BYTES, 9, "bytes that it takes of the budget behind RLIMIT_MSGQUEUE") \
+	X(charged_userns, NUM, 14, "user namespace whose user pays (inode number)") \
+	X(charged_uid, NUM, 11, "user who pays") \
+	X(notify_pid, NUM, 10, "process that asked to be notified") \
+	X(send_waiters, NUM, 12, "threads blocked in sending") \
+	X(recv_waiters, NUM, 12, "threads blocked in receiving") \
+	X(create_pid, NUM, 10, "process that created it") \
+	X(create_comm, TEXT, 15, "name of the creating process") \
+	X(create_time, TIME, 11, "when it was created") \
+	X(dev, TEXT, 7, "device of its file system, major:minor")
+
+#define IPCLENS_MQ_USERS_COLUMNS(X) \
+	X(userns, NUM, 10, "user namespace (inode number)") \
+	X(uid, NUM, 10, "user") \
+	X(bytes, BYTES, 10, "the kernel's counter behind RLIMIT_MSGQUEUE") \
+	X(queues, NUM, 6, "queues charged here, unlinked ones included") \
+	X(unlinked, NUM, 8, "those of them without a name") \
+	X(queue_bytes, BYTES, 11, "what they are charged; other bytes come from namespaces below") \
+	X(limit_min, BYTES, 10, "lowest RLIMIT_MSGQUEUE (soft) of the user's threads") \
+	X(limit_max, BYTES, 10, "highest") \
+	X(ceiling, BYTES, 10, "most that the namespace lets through to the row above it") \
+	X(tasks, NUM, 6, "threads of the user") \
+	X(denials, NUM, 7, "refusals of this user that mq_denials still has") \
+	X(level, NUM, 5, "depth of the user namespace, 0 for the initial one") \
+	X(parent_userns, NUM, 13, "user namespace of the row that is charged, too") \
+	X(parent_uid, NUM, 10, "user of that row")
+
+#define IPCLENS_MQ_DENIALS_COLUMNS(X) \
+	X(time, TIME, 10, "when mq_open was refused") \
+	X(pid, NUM, 7, "process that was refused") \
+	X(comm, TEXT, 15, "its name") \
+	X(uid, NUM, 5, "its user") \
+	X(userns, NUM, 10, "its user namespace (inode number)") \
+	X(ipcns, NUM, 10, "IPC namespace (inode number)") \
+	X(reason, TEXT, 10, "why: nofile, file-max, rlimit, userns, queues_max, attr, and so on") \
+	X(errno, NUM, 5, "error number that it got") \
+	X(asked, NUM, 10, "how much was asked for, in the unit of the limit") \
+	X(charged, NUM, 10, "how much of the limit was in use") \
+	X(limit, NUM, 10, "the limit that refused it") \
+	X(name, TEXT, 15, "name of the queue, without the leading slash") \
+	X(knob, TEXT, 20, "what sets the limit") \
+	X(limit_userns, NUM, 12, "user namespace of the mq_users row that is full") \
+	X(limit_uid, NUM, 9, "user of that row") \
+	X(level, NUM, 5, "depth of that user namespace, 0 for the initial one") \
+	X(maxmsg, NUM, 6, "messages asked for") \
+	X(msgsize, BYTES, 7, "message size asked for")
 
 #define IPCLENS_PROBES_COLUMNS(X) \
 	X(name, TEXT, 8, "what the probe observes") \
@@ -102,6 +162,9 @@
 
 /* X(file, COLUMNS), in the order in which "cat *" concatenates them. */
 #define IPCLENS_FILES(X) \
+	X(mq_denials, IPCLENS_MQ_DENIALS_COLUMNS) \
+	X(mq_users, IPCLENS_MQ_USERS_COLUMNS) \
+	X(mqueue, IPCLENS_MQUEUE_COLUMNS) \
 	X(namespaces, IPCLENS_NAMESPACES_COLUMNS) \
 	X(probes, IPCLENS_PROBES_COLUMNS) \
 	X(shm, IPCLENS_SHM_COLUMNS) \

@@ -7,10 +7,15 @@
 #ifndef IPCLENS_KVIEW_H
 #define IPCLENS_KVIEW_H
 
+#include <linux/limits.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
+struct cred;
+struct inode;
 struct ipc_namespace;
+struct kview_payer;
+struct super_block;
 struct vm_area_struct;
 
 /*
@@ -49,7 +54,26 @@ struct lens_ns {
 	u64 ipcns, pid;
 	char comm[TASK_COMM_LEN];
 	u64 owner_userns, shm_count, shm_pages, shmmax, shmall, shmmni, rmid_forced;
-	u64 mq_count, mq_queues_max, mq_msg_max, mq_msgsize_max;
+	u64 mq_count, mq_queues_max, mq_msg_max, mq_msgsize_max, mq_default_charge;
+};
+
+struct lens_mq {
+	u64 ipcns, ino;
+	char name[NAME_MAX + 1];
+	u64 linked, perms, uid, gid, maxmsg, msgsize, msgs, qsize;
+	u64 charge, charged_userns, charged_uid;
+	u64 notify_pid, send_waiters, recv_waiters;
+	u64 create_pid;
+	char create_comm[TASK_COMM_LEN];
+	u64 create_time;
+	char dev[16];
+	u32 sb_dev;	/* the same as a number; not a column */
+};
+
+struct lens_user {
+	u64 userns, uid, bytes, queues, unlinked, queue_bytes;
+	u64 limit_min, limit_max, ceiling, tasks, denials;
+	u64 level, parent_userns, parent_uid;
 };
 
 /* How many rows were compared with what the layout promises, how many failed. */
@@ -60,6 +84,7 @@ struct lens_layout {
 
 extern struct lens_layout kview_shm_layout;
 extern struct lens_layout kview_map_layout;
+extern struct lens_layout kview_mq_layout;
 
 unsigned int kview_ns_inum(const struct ipc_namespace *ns);
 bool kview_ns_has_shm_ids(const struct ipc_namespace *ns, const void *ids);
@@ -76,5 +101,57 @@ enum lens_map {
 
 enum lens_map kview_map_read(const struct vm_area_struct *vma, unsigned long shm_close,
 			     struct lens_holder *row);
+
+/* What became of an inode that was looked at. */
+enum lens_queue {
+	LENS_QUEUE_NONE,	/* no queue, or one that is not yet or no longer there */
+	LENS_QUEUE_READ,	/* the row is filled */
+	LENS_QUEUE_WITHHELD,	/* contradicts the layout, counted */
+};
+
+enum lens_queue kview_mq_read(struct inode *inode, struct lens_mq *row,
+			      const struct kview_payer **payer);
+u64 kview_mq_charge(u64 maxmsg, u64 msgsize);
+bool kview_ns_has_super(const struct ipc_namespace *ns, const struct super_block *sb);
+void kview_ns_queues(const struct ipc_namespace *ns, u64 *count, u64 *limit);
+
+/**
+ * struct kview_ask - what is asked of mqueue_get_inode(), and what it is measured by
+ * @ipcns: the IPC namespace
+ * @maxmsg: messages, negative ones as 0
+ * @msgsize: their size, likewise
+ * @msg_max: the namespace's limit of the one
+ * @msgsize_max: and of the other
+ */
+struct kview_ask {
+	u64 ipcns, maxmsg, msgsize, msg_max, msgsize_max;
+};
+
+struct mq_attr;
+void kview_ns_ask(const struct ipc_namespace *ns, const struct mq_attr *attr,
+		  struct kview_ask *ask);
+
+/**
+ * struct kview_refusal - the limit that a charge has run into
+ * @over: whether a user namespace's ceiling did it, not the caller's own limit
+ * @charged: what the full row was charged before
+ * @limit: what it may be charged
+ * @userns: the full row: its user namespace,
+ * @uid: its user,
+ * @level: and the depth of that namespace
+ */
+struct kview_refusal {
+	bool over;
+	u64 charged, limit, userns, uid, level;
+};
+
+const struct kview_payer *kview_user_of_cred(const struct cred *cred);
+const struct kview_payer *kview_user_parent(const struct kview_payer *payer);
+void kview_user_name(const struct kview_payer *payer, u64 *userns, u64 *uid);
+u64 kview_user_bytes(const struct kview_payer *payer);
+void kview_user_read(const struct kview_payer *payer, struct lens_user *row);
+bool kview_user_is_queues(unsigned long type);
+void kview_user_refuse(const struct kview_payer *payer, u64 asked, bool included,
+		       struct kview_refusal *refusal);
 
 #endif /* IPCLENS_KVIEW_H */

@@ -5,6 +5,7 @@
  */
 #include <linux/ipc_namespace.h>
 #include <linux/kprobes.h>
+#include <linux/mqueue.h>
 #include <linux/user_namespace.h>
 
 #include "kview.h"
@@ -57,4 +58,52 @@ void kview_ns_read(const struct ipc_namespace *ns, struct lens_ns *row)
 	row->mq_queues_max = READ_ONCE(ns->mq_queues_max);
 	row->mq_msg_max = READ_ONCE(ns->mq_msg_max);
 	row->mq_msgsize_max = READ_ONCE(ns->mq_msgsize_max);
+	row->mq_default_charge =
+		kview_mq_charge(min_t(u64, row->mq_msg_max, READ_ONCE(ns->mq_msg_default)),
+				min_t(u64, row->mq_msgsize_max, READ_ONCE(ns->mq_msgsize_default)));
 }
+
+static u64 ns_ask(long asked, unsigned int preset, unsigned int most, bool has_attr)
+{
+	return has_attr ? max(asked, 0L) : min(preset, most);
+}
+
+NOKPROBE_SYMBOL(ns_ask);
+
+/**
+ * kview_ns_ask() - what a queue that is being created would get
+ * @ns: the namespace
+ * @attr: attributes asked for, or NULL
+ * @ask: filled
+ *
+ * Context: any, also a probe's handler. Needs a reference to keep @ns.
+ */
+void kview_ns_ask(const struct ipc_namespace *ns, const struct mq_attr *attr,
+		  struct kview_ask *ask)
+{
+	ask->ipcns = ns->ns.inum;
+	ask->msg_max = READ_ONCE(ns->mq_msg_max);
+	ask->msgsize_max = READ_ONCE(ns->mq_msgsize_max);
+	ask->maxmsg = ns_ask(attr ? attr->mq_maxmsg : 0, READ_ONCE(ns->mq_msg_default),
+			     ask->msg_max, attr);
+	ask->msgsize = ns_ask(attr ? attr->mq_msgsize : 0, READ_ONCE(ns->mq_msgsize_default),
+			      ask->msgsize_max, attr);
+}
+
+NOKPROBE_SYMBOL(kview_ns_ask);
+
+/**
+ * kview_ns_queues() - how many message queues a namespace has and may have
+ * @ns: the namespace
+ * @count: set to the number of queues
+ * @limit: set to fs.mqueue.queues_max
+ *
+ * Context: any, also a probe's handler. Needs a reference to keep @ns.
+ */
+void kview_ns_queues(const struct ipc_namespace *ns, u64 *count, u64 *limit)
+{
+	*count = READ_ONCE(ns->mq_queues_count);
+	*limit = READ_ONCE(ns->mq_queues_max);
+}
+
+NOKPROBE_SYMBOL(kview_ns_queues);

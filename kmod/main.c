@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "debugfs.h"
+#include "denials.h"
 #include "ipclens_abi.h"
 #include "probe.h"
 
@@ -15,14 +16,19 @@ static int __init ipclens_init(void)
 	err = probe_init();
 	if (err)
 		goto err_probe;
-	err = lens_debugfs_init();
+	err = denials_init();
 	if (err)
 		goto err_probe;
+	err = lens_debugfs_init();
+	if (err)
+		goto err_denials;
 	/* Last: from here on handlers run, and what they need is there. */
 	probe_register();
 	pr_info("version %s loaded\n", IPCLENS_VERSION);
 	return 0;
 
+err_denials:
+	denials_exit();
 err_probe:
 	probe_exit();
 	return err;
@@ -32,6 +38,7 @@ static void __exit ipclens_exit(void)
 {
 	probe_unregister();
 	lens_debugfs_exit();
+	denials_exit();
 	probe_exit();
 }
 

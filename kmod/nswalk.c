@@ -196,3 +196,43 @@ int nswalk_visit(struct ns_ref *ref, nswalk_fn fn, void *arg)
 	atomic_long_inc(&nswalk_gone);
 	return -ENOENT;
 }
+
+struct nswalk_super {
+	const struct super_block *sb;
+	unsigned int inum;
+};
+
+/* Returns whether it is the thread's namespace. Needs RCU, takes the task lock. */
+static int nswalk_match_super(struct task_struct *task, int nr, void *arg)
+{
+	struct ipc_namespace *ns = nswalk_of_task(task);
+	struct nswalk_super *super = arg;
+
+	if (!ns || !kview_ns_has_super(ns, super->sb))
+		return 0;
+	super->inum = kview_ns_inum(ns);
+	return 1;
+}
+
+/**
+ * nswalk_of_super() - the namespace that has its message queues in a superblock
+ * @sb: the superblock, not followed
+ * @inum: set to the namespace's number, 0 if no task is in it
+ *
+ * Return: 0, or -EINTR if the reader is being killed.
+ *
+ * Context: process, may sleep. Takes RCU and task locks.
+ */
+int nswalk_of_super(const struct super_block *sb, unsigned int *inum)
+{
+	struct ipc_namespace *init_ns = init_task.nsproxy->ipc_ns;
+	struct nswalk_super super = { .sb = sb };
+	int nr = 1, found = 0;
+
+	if (init_ns && kview_ns_has_super(init_ns, sb))
+		super.inum = kview_ns_inum(init_ns);
+	else
+		found = taskwalk(PIDTYPE_PID, &nr, nswalk_match_super, &super);
+	*inum = super.inum;
+	return min(found, 0);
+}

@@ -22,13 +22,33 @@ MODULE_PARM_DESC(probe_symbol, "ROW:SYMBOL[,ROW:SYMBOL...]: probe SYMBOL as firs
 /* The parameter, cut into pieces that rows point to. */
 static char *probe_override;
 
-static struct probe *probe_find(const char *name)
+static const struct {
+	struct probe *rows;
+	const int *count;
+} probe_sets[] = {
+	{ probe_shm_rows, &probe_shm_count },
+	{ probe_mq_rows, &probe_mq_count },
+};
+
+/* NULL behind the last row of the last set. */
+static struct probe *probe_at(int index)
 {
 	int i;
 
-	for (i = 0; i < probe_shm_count; i++)
-		if (!strcmp(probe_shm_rows[i].name, name))
-			return &probe_shm_rows[i];
+	for (i = 0; i < ARRAY_SIZE(probe_sets); index -= *probe_sets[i++].count)
+		if (index < *probe_sets[i].count)
+			return &probe_sets[i].rows[index];
+	return NULL;
+}
+
+static struct probe *probe_find(const char *name)
+{
+	struct probe *probe;
+	int i;
+
+	for (i = 0; (probe = probe_at(i)); i++)
+		if (!strcmp(probe->name, name))
+			return probe;
 	return NULL;
 }
 
@@ -72,12 +92,13 @@ static int probe_apply_all(void)
  */
 int probe_init(void)
 {
+	struct probe *probe;
 	int i;
 
-	for (i = 0; i < probe_shm_count; i++) {
-		probe_shm_rows[i].target = -1;
-		probe_shm_rows[i].hits = alloc_percpu(unsigned long);
-		if (!probe_shm_rows[i].hits)
+	for (i = 0; (probe = probe_at(i)); i++) {
+		probe->target = probe->unused ? PROBE_UNUSED : PROBE_MISSING;
+		probe->hits = alloc_percpu(unsigned long);
+		if (!probe->hits)
 			return -ENOMEM;
 	}
 	return probe_apply_all();
@@ -91,30 +112,60 @@ int probe_init(void)
  */
 void probe_exit(void)
 {
+	struct probe *probe;
 	int i;
 
-	for (i = 0; i < probe_shm_count; i++)
-		free_percpu(probe_shm_rows[i].hits);
+	for (i = 0; (probe = probe_at(i)); i++)
+		free_percpu(probe->hits);
 	kfree(probe_override);
+}
+
+/* An instance for each call that may sleep inside; calls beyond that are counted as missed. */
+static int probe_maxactive(void)
+{
+	return clamp_t(int, 16 * num_possible_cpus(), 64, 1024);
 }
 
 static int probe_place(struct probe *probe, int target)
 {
+	const struct probe_target *to = &probe->targets[target];
+
 	/* A failed attempt leaves its traces in it. */
-	memset(&probe->kp, 0, sizeof(probe->kp));
-	probe->kp.symbol_name = probe->targets[target].symbol;
-	probe->kp.pre_handler = probe->targets[target].handler;
-	return register_kprobe(&probe->kp);
+	memset(&probe->rp, 0, sizeof(probe->rp));
+	probe->rp.kp.symbol_name = to->symbol;
+	if (!to->ret) {
+		probe->rp.kp.pre_handler = to->handler;
+		return register_kprobe(&probe->rp.kp);
+	}
+	probe->rp.entry_handler = to->entry;
+	probe->rp.handler = to->ret;
+	probe->rp.data_size = probe->data_size;
+	probe->rp.maxactive = probe_maxactive();
+	return register_kretprobe(&probe->rp);
+}
+
+static void probe_remove(struct probe *probe)
+{
+	if (probe->target < 0)
+		return;
+	if (probe->targets[probe->target].ret)
+		unregister_kretprobe(&probe->rp);
+	else
+		unregister_kprobe(&probe->rp.kp);
 }
 
 static void probe_register_one(struct probe *probe)
 {
 	int target, err = -ENOENT;
 
+	if (probe->without && probe->without->target == 0)
+		probe->target = PROBE_UNUSED;
+	if (probe->target == PROBE_UNUSED)
+		return;
 	for (target = 0; target < PROBE_TARGETS && probe->targets[target].symbol; target++) {
 		err = probe_place(probe, target);
 		if (!err) {
-			/* Pairs with probe_target(): kp is complete. */
+			/* Pairs with probe_target(): rp is complete. */
 			smp_store_release(&probe->target, target);
 			return;
 		}
@@ -132,10 +183,11 @@ static void probe_register_one(struct probe *probe)
  */
 void probe_register(void)
 {
+	struct probe *probe;
 	int i;
 
-	for (i = 0; i < probe_shm_count; i++)
-		probe_register_one(&probe_shm_rows[i]);
+	for (i = 0; (probe = probe_at(i)); i++)
+		probe_register_one(probe);
 }
 
 /**
@@ -147,11 +199,11 @@ void probe_register(void)
  */
 void probe_unregister(void)
 {
+	struct probe *probe;
 	int i;
 
-	for (i = 0; i < probe_shm_count; i++)
-		if (probe_shm_rows[i].target >= 0)
-			unregister_kprobe(&probe_shm_rows[i].kp);
+	for (i = 0; (probe = probe_at(i)); i++)
+		probe_remove(probe);
 }
 
 /* The files can be read while probes are still being placed. */
@@ -171,6 +223,18 @@ static u64 probe_hits(const struct probe *probe)
 	return hits;
 }
 
+/* Not run because a probe was running, and because all instances were in use. */
+static u64 probe_missed(const struct probe *probe)
+{
+	return READ_ONCE(probe->rp.kp.nmissed) + READ_ONCE(probe->rp.nmissed);
+}
+
+/* A row that cannot be placed on some architecture may have no symbol there. */
+static const char *probe_symbol_text(const struct probe *probe, int target)
+{
+	return probe->targets[target].symbol ?: "";
+}
+
 /**
  * probe_row() - tell about a probe
  * @index: which, from 0
@@ -182,18 +246,21 @@ static u64 probe_hits(const struct probe *probe)
  */
 bool probe_row(int index, struct lens_probe *row)
 {
-	const struct probe *probe = &probe_shm_rows[index];
+	static const char *const none[] = {
+		[-PROBE_MISSING] = "missing", [-PROBE_UNUSED] = "unused",
+	};
+	const struct probe *probe = probe_at(index);
 	int target;
 
-	if (index >= probe_shm_count)
+	if (!probe)
 		return false;
 	target = probe_target(probe);
 	row->name = probe->name;
-	row->symbol = probe->targets[max(target, 0)].symbol;
-	row->kind = "kprobe";
-	row->state = target < 0 ? "missing" : target ? "fallback" : "active";
+	row->symbol = probe_symbol_text(probe, max(target, 0));
+	row->kind = probe->targets[max(target, 0)].ret ? "kretprobe" : "kprobe";
+	row->state = target < 0 ? none[-target] : target ? "fallback" : "active";
 	row->hits = probe_hits(probe);
-	row->missed = target < 0 ? 0 : READ_ONCE(probe->kp.nmissed);
+	row->missed = target < 0 ? 0 : probe_missed(probe);
 	row->lost_without = probe->lost_without;
 	return true;
 }
@@ -217,7 +284,7 @@ unsigned long probe_entry(const struct probe *probe)
 
 	if (probe_target(probe) < 0 || probe->overridden)
 		return 0;
-	addr = (unsigned long)probe->kp.addr;
+	addr = (unsigned long)probe->rp.kp.addr;
 	sprint_symbol(text, addr);
 	offset = strchr(text, '+');
 	if (offset && sscanf(offset, "+0x%lx/", &into) != 1)

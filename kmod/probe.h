@@ -13,15 +13,22 @@
 /* A first choice and a fall-back. */
 #define PROBE_TARGETS 2
 
+#define PROBE_MISSING	(-1)
+#define PROBE_UNUSED	(-2)
+
 /**
  * struct probe_target - a function that tells what the probe wants to know
  * @symbol: its name, NULL if there is none
  * @handler: runs at its entry, with preemption off and possibly with the
- *	segment's lock held: no allocation, no lock, no printk; returns 0
+ *	probed function's locks held: no allocation, no lock, no printk; returns 0
+ * @entry: the same where the return is wanted, too; what it writes to ri->data is
+ *	found there by @ret
+ * @ret: runs at its return, under the same rules
  */
 struct probe_target {
 	const char *symbol;
 	kprobe_pre_handler_t handler;
+	kretprobe_handler_t entry, ret;
 };
 
 /**
@@ -29,17 +36,23 @@ struct probe_target {
  * @name: what is observed
  * @targets: where, best first
  * @lost_without: features that need it, by comma
+ * @unused: there is nothing to observe on this kernel
+ * @without: if not NULL, not wanted as long as that probe sits on its first choice
+ * @data_size: bytes that @entry may write
  * @overridden: the first target is the user's choice
- * @kp: the placed probe
- * @target: index of the target that it sits on, -1 if on none
+ * @rp: the placed probe; only @rp.kp if the return is not wanted
+ * @target: index of the target that it sits on, or PROBE_MISSING, PROBE_UNUSED
  * @hits: how often its handler counted, per CPU
  */
 struct probe {
 	const char *name;
 	struct probe_target targets[PROBE_TARGETS];
 	const char *lost_without;
+	bool unused;
+	const struct probe *without;
+	size_t data_size;
 	bool overridden;
-	struct kprobe kp;
+	struct kretprobe rp;
 	int target;
 	unsigned long __percpu *hits;
 };
@@ -51,10 +64,12 @@ struct lens_probe {
 	const char *lost_without;
 };
 
-/* Rows of probe_shm.c */
+/* Rows of probe_shm.c and probe_mq.c */
 extern struct probe probe_shm_rows[];
 extern const int probe_shm_count;
 extern struct probe *const probe_shm_close;
+extern struct probe probe_mq_rows[];
+extern const int probe_mq_count;
 
 /**
  * probe_hit() - count a hit
@@ -64,7 +79,7 @@ extern struct probe *const probe_shm_close;
  */
 static __always_inline void probe_hit(struct kprobe *kp)
 {
-	this_cpu_inc(*container_of(kp, struct probe, kp)->hits);
+	this_cpu_inc(*container_of(kp, struct probe, rp.kp)->hits);
 }
 
 int probe_init(void);

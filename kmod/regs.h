@@ -4,6 +4,9 @@
 #define IPCLENS_REGS_H
 
 #include <linux/ptrace.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <asm/syscall.h>
 
 #if defined(CONFIG_HAVE_FUNCTION_ARG_ACCESS_API) || defined(CONFIG_ARM)
 #define REGS_HAVE_ARGS 1
@@ -29,6 +32,38 @@ static __always_inline unsigned long regs_arg(struct pt_regs *regs, unsigned int
 #else
 	return 0;
 #endif
+}
+
+/* Names of the functions that system calls enter by, NULL where there is none. */
+#if defined(CONFIG_X86_64)
+#define REGS_SYS(call)	"__x64_sys_" #call
+#define REGS_COMPAT_SYS(call) \
+	(IS_ENABLED(CONFIG_COMPAT) ? "__ia32_compat_sys_" #call : NULL)
+#elif defined(CONFIG_X86)
+#define REGS_SYS(call)	"__ia32_sys_" #call
+#define REGS_COMPAT_SYS(call) NULL
+#elif defined(CONFIG_ARM64)
+#define REGS_SYS(call)	"__arm64_sys_" #call
+#define REGS_COMPAT_SYS(call) (IS_ENABLED(CONFIG_COMPAT) ? "__arm64_compat_sys_" #call : NULL)
+#elif defined(CONFIG_RISCV)
+#define REGS_SYS(call)	"__riscv_sys_" #call
+#define REGS_COMPAT_SYS(call) (IS_ENABLED(CONFIG_COMPAT) ? "__riscv_compat_sys_" #call : NULL)
+#else
+#define REGS_SYS(call)	"sys_" #call
+#define REGS_COMPAT_SYS(call) (IS_ENABLED(CONFIG_COMPAT) ? "compat_sys_" #call : NULL)
+#endif
+
+/**
+ * regs_syscall_arg0() - first argument of the system call that the task is in
+ *
+ * Context: any in which current is in a system call. No lock.
+ */
+static __always_inline unsigned long regs_syscall_arg0(void)
+{
+	unsigned long args[6];
+
+	syscall_get_arguments(current, task_pt_regs(current), args);
+	return args[0];
 }
 
 #endif /* IPCLENS_REGS_H */

@@ -57,8 +57,6 @@ static void *snap_start(struct seq_file *m, loff_t *pos)
 {
 	struct snap *snap = m->private;
 
-	if (snap->file->forget)
-		snap->file->forget(snap->scratch);
 	/* seq_file goes on where it was, or begins anew: it has no other way to seek. */
 	if (*pos == 0) {
 		snap->pos = 0;
@@ -85,7 +83,10 @@ static void *snap_next(struct seq_file *m, void *v, loff_t *pos)
 
 static void snap_stop(struct seq_file *m, void *v)
 {
-	/* Nothing is held between rows, let alone between reads. */
+	struct snap *snap = m->private;
+
+	if (snap->file->forget)
+		snap->file->forget(snap->scratch);
 }
 
 static char *snap_put_head(char *p, const char *end, const struct snap_file *file)

@@ -23,7 +23,8 @@
  * @scratch_size: size of what @fill may keep between its calls, all zero at first
  * @fill: read the rows behind @cursor into @rows, at most @batch; returns how
  *	many, 0 if there are no more, or a negative error
- * @forget: drop from the scratch what may be stale after a read(); may be NULL
+ * @forget: called when a read() ends: drop from the scratch what would become stale,
+ *	let go of what must not be held; may be NULL
  * @after: set @cursor behind @row
  */
 struct snap_file {
@@ -41,6 +42,9 @@ struct snap_file {
 
 extern const struct file_operations snap_fops;
 
+extern const struct snap_file snap_mq_denials;
+extern const struct snap_file snap_mq_users;
+extern const struct snap_file snap_mqueue;
 extern const struct snap_file snap_namespaces;
 extern const struct snap_file snap_probes;
 extern const struct snap_file snap_shm;

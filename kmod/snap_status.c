@@ -5,6 +5,7 @@
 #include <linux/ktime.h>
 #include <linux/utsname.h>
 
+#include "denials.h"
 #include "kview.h"
 #include "nswalk.h"
 #include "probe.h"
@@ -56,24 +57,34 @@ static void status_time(char *value, size_t size, const void *arg)
 	scnprintf(value, size, "%lld", ktime_get_real_seconds());
 }
 
-static int status_count_probes(bool missing)
+static bool status_probe_active(const struct lens_probe *probe)
+{
+	return !strcmp(probe->state, "active") || !strcmp(probe->state, "fallback");
+}
+
+static bool status_probe_missing(const struct lens_probe *probe)
+{
+	return !strcmp(probe->state, "missing");
+}
+
+static int status_count_probes(bool (*has)(const struct lens_probe *probe))
 {
 	struct lens_probe probe;
 	int i, count = 0;
 
 	for (i = 0; probe_row(i, &probe); i++)
-		count += missing == !strcmp(probe.state, "missing");
+		count += has(&probe);
 	return count;
 }
 
 static void status_probes_active(char *value, size_t size, const void *arg)
 {
-	scnprintf(value, size, "%d", status_count_probes(false));
+	scnprintf(value, size, "%d", status_count_probes(status_probe_active));
 }
 
 static void status_probes_missing(char *value, size_t size, const void *arg)
 {
-	scnprintf(value, size, "%d", status_count_probes(true));
+	scnprintf(value, size, "%d", status_count_probes(status_probe_missing));
 }
 
 static void status_lost(char *value, size_t size, const void *arg)
@@ -83,10 +94,21 @@ static void status_lost(char *value, size_t size, const void *arg)
 
 	value[0] = '\0';
 	for (i = 0; probe_row(i, &probe); i++)
-		if (!strcmp(probe.state, "missing"))
+		if (status_probe_missing(&probe))
 			len += scnprintf(value + len, size - len, "%s%s", len ? "," : "",
 					 probe.lost_without);
 }
+
+/* @arg is the offset of the counter. */
+static void status_denials(char *value, size_t size, const void *arg)
+{
+	struct denials_counters counters;
+
+	denials_read_counters(&counters);
+	scnprintf(value, size, "%llu", *(u64 *)((void *)&counters + (size_t)arg));
+}
+
+#define DENIALS(counter) ((void *)offsetof(struct denials_counters, counter))
 
 static const struct {
 	const char *key;
@@ -104,6 +126,14 @@ static const struct {
 	{ "holders_layout", status_layout, &kview_map_layout },
 	{ "holders_checked", status_counter, &kview_map_layout.checked },
 	{ "holders_withheld", status_counter, &kview_map_layout.withheld },
+	{ "mqueue_layout", status_layout, &kview_mq_layout },
+	{ "mqueue_checked", status_counter, &kview_mq_layout.checked },
+	{ "mqueue_withheld", status_counter, &kview_mq_layout.withheld },
+	{ "user_accounting", status_text, COMPAT_MQ_UCOUNTS ? "ucounts" : "user" },
+	{ "denials", status_denials, DENIALS(kept) },
+	{ "denials_size", status_denials, DENIALS(size) },
+	{ "denials_dropped", status_denials, DENIALS(dropped) },
+	{ "denials_unpaired", status_denials, DENIALS(unpaired) },
 	{ "namespaces", status_text,
 	  COMPAT_IPC_NS_OUTLIVES_RCU ? "those_with_tasks" : "initial_only" },
 	{ "namespaces_gone", status_counter, &nswalk_gone },

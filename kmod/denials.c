@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keeps refusals in a ring that is allocated once. A raw lock, held for one
+ * record at a time, serves writers in probe handlers and readers alike.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atomic.h>
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "denials.h"
+
+#define DENIALS_MOST 65536
+
+static unsigned int denials = 256;
+module_param(denials, uint, 0400);
+MODULE_PARM_DESC(denials, "refused mq_open calls to keep, 1 to 65536");
+
+static DEFINE_RAW_SPINLOCK(denials_lock);
+/* Refusals so far; the ring has those numbered from denials_last - denials + 1. */
+static u64 denials_last;
+static struct lens_denial *denials_ring;
+static atomic_long_t denials_unpaired;
+
+/**
+ * denials_init() - allocate the ring
+ *
+ * Return: 0, -EINVAL for a bad module parameter, or -ENOMEM.
+ *
+ * Context: module init, before probes are placed. May sleep.
+ */
+int denials_init(void)
+{
+	if (!denials || denials > DENIALS_MOST) {
+		pr_err("denials: %u is not from 1 to %d\n", denials, DENIALS_MOST);
+		return -EINVAL;
+	}
+	denials_ring = kvcalloc(denials, sizeof(*denials_ring), GFP_KERNEL);
+	return denials_ring ? 0 : -ENOMEM;
+}
+
+/**
+ * denials_exit() - undo denials_init()
+ *
+ * Context: module exit, after probes and files are gone. May sleep.
+ */
+void denials_exit(void)
+{
+	kvfree(denials_ring);
+}
+
+static struct lens_denial *denials_slot(u64 seq)
+{
+	u32 index;
+
+	div_u64_rem(seq, denials, &index);
+	return &denials_ring[index];
+}
+
+NOKPROBE_SYMBOL(denials_slot);
+
+/**
+ * denials_add() - keep a refusal; the oldest gives way
+ * @denial: the refusal; its number is set
+ *
+ * Context: any, also a probe's handler. Takes denials_lock.
+ */
+void denials_add(struct lens_denial *denial)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&denials_lock, flags);
+	denial->seq = ++denials_last;
+	*denials_slot(denial->seq) = *denial;
+	raw_spin_unlock_irqrestore(&denials_lock, flags);
+}
+
+NOKPROBE_SYMBOL(denials_add);
+
+/**
+ * denials_add_unpaired() - count a refusal whose cause cannot be told
+ *
+ * Context: any, also a probe's handler.
+ */
+void denials_add_unpaired(void)
+{
+	atomic_long_inc(&denials_unpaired);
+}
+
+NOKPROBE_SYMBOL(denials_add_unpaired);
+
+/* Number of the oldest that is kept. Needs denials_lock. */
+static u64 denials_oldest(void)
+{
+	return denials_last > denials ? denials_last - denials + 1 : 1;
+}
+
+/**
+ * denials_next() - the refusal that follows
+ * @seq: number of the one before, 0 to start
+ * @row: filled
+ *
+ * Return: false behind the newest.
+ *
+ * Context: process. Takes denials_lock.
+ */
+bool denials_next(u64 seq, struct lens_denial *row)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&denials_lock, flags);
+	seq = max(seq + 1, denials_oldest());
+	found = seq <= denials_last;
+	if (found)
+		*row = *denials_slot(seq);
+	raw_spin_unlock_irqrestore(&denials_lock, flags);
+	return found;
+}
+
+/* Takes denials_lock. Returns whether there is a refusal behind @seq; sets @match. */
+static bool denials_match(u64 *seq, u64 userns, u64 uid, bool *match)
+{
+	const struct lens_denial *slot;
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&denials_lock, flags);
+	*seq = max(*seq + 1, denials_oldest());
+	found = *seq <= denials_last;
+	slot = denials_slot(*seq);
+	*match = found && slot->uid == uid && (slot->userns == userns || !COMPAT_MQ_UCOUNTS);
+	raw_spin_unlock_irqrestore(&denials_lock, flags);
+	return found;
+}
+
+/**
+ * denials_count() - how many refusals of a user are kept
+ * @userns: its user namespace; before 5.14 users are the same in all of them
+ * @uid: the user
+ *
+ * Context: process. Takes denials_lock, once for each refusal.
+ */
+u64 denials_count(u64 userns, u64 uid)
+{
+	u64 seq = 0, count = 0;
+	bool match;
+
+	while (denials_match(&seq, userns, uid, &match))
+		count += match;
+	return count;
+}
+
+/**
+ * denials_read_counters() - how full the ring is, and what it has lost
+ * @counters: filled
+ *
+ * Context: process. Takes denials_lock.
+ */
+void denials_read_counters(struct denials_counters *counters)
+{
+	unsigned long flags;
+	u64 last;
+
+	raw_spin_lock_irqsave(&denials_lock, flags);
+	last = denials_last;
+	raw_spin_unlock_irqrestore(&denials_lock, flags);
+	counters->size = denials;
+	counters->kept = min_t(u64, last, denials);
+	counters->dropped = last - counters->kept;
+	counters->unpaired = atomic_long_read(&denials_unpaired);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Walks the superblocks of type mqueue, not the IPC namespaces: a queue outlives
+ * its namespace for as long as somebody has it open. Inodes are held only as
+ * long as one read() takes, since a held queue stays charged.
+ */
+#include <linux/fs.h>
+#include <linux/list.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "mqwalk.h"
+
+/* Inodes looked at without letting go of the list's lock. */
+#define MQWALK_STEP 256
+
+/* Finding superblocks */
+
+struct mqwalk_scan {
+	struct mqwalk *walk;
+	u32 from;
+};
+
+/* The root directory alone means that there is no queue. Takes the list's lock. */
+static bool mqwalk_has_queues(struct super_block *sb)
+{
+	bool has;
+
+	spin_lock(&sb->s_inode_list_lock);
+	has = !list_empty(&sb->s_inodes) && !list_is_singular(&sb->s_inodes);
+	spin_unlock(&sb->s_inode_list_lock);
+	return has;
+}
+
+/* Keep the smallest numbers. Needs s_umount, takes the list's lock. */
+static void mqwalk_note_super(struct super_block *sb, void *arg)
+{
+	const struct mqwalk_scan *scan = arg;
+	struct mqwalk *walk = scan->walk;
+	u32 *devs = walk->devs;
+	int i = walk->dev_count;
+
+	if (sb->s_dev < scan->from || !mqwalk_has_queues(sb))
+		return;
+	while (i > 0 && devs[i - 1] > sb->s_dev)
+		i--;
+	if (i == MQWALK_SUPERS)
+		return;
+	if (walk->dev_count == MQWALK_SUPERS)
+		walk->dev_count--;
+	memmove(&devs[i + 1], &devs[i], (walk->dev_count - i) * sizeof(devs[0]));
+	devs[i] = sb->s_dev;
+	walk->dev_count++;
+}
+
+/* Needs s_umount: while it is held, an active superblock can be held longer. */
+static void mqwalk_hold_super(struct super_block *sb, void *arg)
+{
+	struct mqwalk *walk = arg;
+
+	if (!walk->sb && sb->s_dev == walk->devs[walk->dev_next] &&
+	    atomic_inc_not_zero(&sb->s_active))
+		walk->sb = sb;
+}
+
+/* Takes sb_lock and each s_umount in turn, may sleep. */
+static void mqwalk_each_super(void (*fn)(struct super_block *sb, void *arg), void *arg)
+{
+	/* Built in or not there at all, so there is no module to let go of. */
+	struct file_system_type *type = IS_ENABLED(CONFIG_POSIX_MQUEUE) ? get_fs_type("mqueue") :
+									  NULL;
+
+	if (type)
+		iterate_supers_type(type, fn, arg);
+}
+
+static void mqwalk_drop_inodes(struct mqwalk *walk)
+{
+	while (walk->next < walk->count)
+		iput(walk->inodes[walk->next++].inode);
+	walk->next = 0;
+	walk->count = 0;
+}
+
+static void mqwalk_leave_super(struct mqwalk *walk)
+{
+	mqwalk_drop_inodes(walk);
+	if (walk->sb)
+		deactivate_super(walk->sb);
+	walk->sb = NULL;
+}
+
+/*
+ * Enter the first file system from number @from on. Returns false if there is
+ * none. Takes sb_lock and each s_umount in turn, may sleep.
+ */
+static bool mqwalk_enter_super(struct mqwalk *walk, u32 from)
+{
+	struct mqwalk_scan scan = { .walk = walk, .from = from };
+
+	mqwalk_leave_super(walk);
+	for (;;) {
+		while (walk->dev_next < walk->dev_count) {
+			mqwalk_each_super(mqwalk_hold_super, walk);
+			scan.from = walk->devs[walk->dev_next++] + 1;
+			if (walk->sb)
+				return true;
+		}
+		walk->dev_next = 0;
+		walk->dev_count = 0;
+		mqwalk_each_super(mqwalk_note_super, &scan);
+		if (!walk->dev_count)
+			return false;
+	}
+}
+
+/* Choosing inodes */
+
+/*
+ * Keep the smallest numbers. Returns an inode to let go of, or NULL.
+ * Needs the list's lock, takes the inode's.
+ */
+static struct inode *mqwalk_note_inode(struct mqwalk *walk, struct inode *inode, u64 after)
+{
+	/* Until the inode has been set up it may still change, hence the copy. */
+	u64 ino = READ_ONCE(inode->i_ino);
+	struct inode *out = NULL;
+	int i = walk->count;
+
+	if (ino <= after)
+		return NULL;
+	while (i > 0 && walk->inodes[i - 1].ino > ino)
+		i--;
+	if (i == MQWALK_INODES || !igrab(inode))
+		return NULL;
+	if (walk->count == MQWALK_INODES)
+		out = walk->inodes[--walk->count].inode;
+	memmove(&walk->inodes[i + 1], &walk->inodes[i],
+		(walk->count - i) * sizeof(walk->inodes[0]));
+	walk->inodes[i] = (struct mqwalk_inode){ .ino = ino, .inode = inode };
+	walk->count++;
+	return out;
+}
+
+/*
+ * Let go of the list's lock and of two inodes, while @here, which is held
+ * for that, keeps the place in the list. Needs the list's lock, may sleep.
+ */
+static void mqwalk_breathe(struct super_block *sb, struct inode *out, struct inode *last)
+{
+	spin_unlock(&sb->s_inode_list_lock);
+	iput(out);
+	iput(last);
+	cond_resched();
+	spin_lock(&sb->s_inode_list_lock);
+}
+
+/*
+ * Hold the inodes behind number @after. The list has the newest first; backwards,
+ * most numbers come in their order. Takes the list's lock, may sleep.
+ */
+static int mqwalk_choose(struct mqwalk *walk, u64 after)
+{
+	struct super_block *sb = walk->sb;
+	struct inode *inode, *out, *last = NULL;
+	int steps = 0, err = 0;
+
+	mqwalk_drop_inodes(walk);
+	spin_lock(&sb->s_inode_list_lock);
+	list_for_each_entry_reverse(inode, &sb->s_inodes, i_sb_list) {
+		out = mqwalk_note_inode(walk, inode, after);
+		if (!out && ++steps < MQWALK_STEP)
+			continue;
+		/* One that is going keeps no place; the next may. */
+		if (!out && !igrab(inode))
+			continue;
+		if (out)
+			ihold(inode);
+		mqwalk_breathe(sb, out, last);
+		last = inode;
+		steps = 0;
+		err = fatal_signal_pending(current) ? -EINTR : 0;
+		if (err)
+			break;
+	}
+	spin_unlock(&sb->s_inode_list_lock);
+	iput(last);
+	return err;
+}
+
+/**
+ * mqwalk_next() - the inode that follows in the order of device and number
+ * @walk: what earlier calls have found out
+ * @ref: in: where to go on, all zero to start; out: the place of @inode
+ * @inode: set to the inode, which the caller must iput(), or to NULL behind the
+ *	last; one whose number is not that of @ref has not been set up yet
+ *
+ * Return: 0, or -EINTR if the reader is being killed.
+ *
+ * Context: process, may sleep. Takes sb_lock, s_umount and s_inode_list_lock.
+ */
+int mqwalk_next(struct mqwalk *walk, struct mqref *ref, struct inode **inode)
+{
+	const struct mqwalk_inode *chosen;
+	bool more;
+	int err;
+
+	*inode = NULL;
+	if (!walk->sb && !mqwalk_enter_super(walk, ref->dev))
+		return 0;
+	while (walk->next == walk->count) {
+		/* Fewer than there was room for were all. */
+		more = !walk->count || walk->count == MQWALK_INODES;
+		if (more) {
+			err = mqwalk_choose(walk, walk->sb->s_dev == ref->dev ? ref->ino : 0);
+			if (err)
+				return err;
+		}
+		if ((!more || !walk->count) && !mqwalk_enter_super(walk, walk->sb->s_dev + 1))
+			return 0;
+	}
+	chosen = &walk->inodes[walk->next++];
+	*ref = (struct mqref){ .dev = walk->sb->s_dev, .ino = chosen->ino };
+	*inode = chosen->inode;
+	return 0;
+}
+
+/**
+ * mqwalk_forget() - let go of everything
+ * @walk: must be forgotten when a read() ends
+ *
+ * Context: process, may sleep, with no lock held.
+ */
+void mqwalk_forget(struct mqwalk *walk)
+{
+	mqwalk_leave_super(walk);
+	walk->dev_next = 0;
+	walk->dev_count = 0;
+}

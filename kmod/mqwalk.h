@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every inode of every message queue file system, in the order of device and
+ * inode number. What a queue looks like inside is not known here.
+ */
+#ifndef IPCLENS_MQWALK_H
+#define IPCLENS_MQWALK_H
+
+#include <linux/types.h>
+
+struct inode;
+struct super_block;
+
+/**
+ * struct mqref - a place in the order
+ * @dev: device number of the file system, 0 to start
+ * @ino: inode number in it
+ */
+struct mqref {
+	u32 dev;
+	u64 ino;
+};
+
+#define MQWALK_INODES 128
+#define MQWALK_SUPERS 32
+
+/**
+ * struct mqwalk - what comes next
+ * @devs: file systems with queues, those from @devs[0] on in ascending order
+ * @dev_count: how many
+ * @dev_next: the first not yet entered
+ * @sb: the one entered, held
+ * @inodes: of @sb, held, in ascending order of the numbers they had when chosen
+ * @count: how many
+ * @next: the first not yet given away
+ *
+ * One pass over a file system serves for MQWALK_INODES inodes. All zero to start.
+ */
+struct mqwalk {
+	u32 devs[MQWALK_SUPERS];
+	int dev_count, dev_next;
+	struct super_block *sb;
+	struct mqwalk_inode {
+		u64 ino;
+		struct inode *inode;
+	} inodes[MQWALK_INODES];
+	int count, next;
+};
+
+int mqwalk_next(struct mqwalk *walk, struct mqref *ref, struct inode **inode);
+void mqwalk_forget(struct mqwalk *walk);
+
+#endif /* IPCLENS_MQWALK_H */

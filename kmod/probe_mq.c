@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The probes on ipc/mqueue.c, and what a hit of each means. */
+#include <linux/kernel.h>
+#include <linux/mqueue.h>
+#include <linux/stat.h>
+
+#include "denials.h"
+#include "kview.h"
+#include "mqcall.h"
+#include "probe.h"
+#include "refusal.h"
+#include "regs.h"
+
+/* Handlers. Context: atomic, within the probed function's locks. */
+
+static int probe_mq_any(struct kprobe *kp, struct pt_regs *regs)
+{
+	probe_hit(kp);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_any);
+
+/* The whole of mq_open(). What ri->data points to is its attempt. */
+
+static int probe_mq_open_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	probe_hit(&get_kretprobe(ri)->kp);
+	*(struct mqcall **)ri->data = mqcall_begin();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_open_entry);
+
+static int probe_mq_open_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct mqcall *call = *(struct mqcall **)ri->data;
+	int err = regs_return_value(regs);
+
+	if (refusal_is_one(err)) {
+		if (!call)
+			denials_add_unpaired();
+		else if (!call->recorded)
+			refusal_of_open(err);
+	}
+	mqcall_end(call);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_open_ret);
+
+/* The creation of a queue, by mq_open() or by open() in a mounted file system. */
+struct probe_mq_create {
+	struct mqcall *call;
+	bool outermost;
+	const struct dentry *dentry;
+};
+
+static int probe_mq_create_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct probe_mq_create *create = (void *)ri->data;
+
+	probe_hit(&get_kretprobe(ri)->kp);
+	create->dentry = (void *)regs_arg(regs, 0);
+	create->call = mqcall_find();
+	create->outermost = !create->call;
+	if (create->outermost)
+		create->call = mqcall_begin();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_create_entry);
+
+static int probe_mq_create_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct probe_mq_create *create = (void *)ri->data;
+	int err = regs_return_value(regs);
+
+	if (refusal_is_one(err))
+		refusal_of_create(err, create->call, create->dentry);
+	if (create->outermost)
+		mqcall_end(create->call);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_create_ret);
+
+/* mqueue_get_inode() makes root directories as well. */
+static int probe_mq_inode(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct mqcall *call;
+
+	if (!S_ISREG((umode_t)regs_arg(regs, 2)))
+		return 0;
+	probe_hit(kp);
+	call = mqcall_find();
+	if (!call)
+		return 0;
+	kview_ns_ask((void *)regs_arg(regs, 1), (void *)regs_arg(regs, 3), &call->ask);
+	call->charge = kview_mq_charge(call->ask.maxmsg, call->ask.msgsize);
+	call->asked = true;
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_inode);
+
+/*
+ * A charge is taken back for a queue that is gone, or at once when it was too
+ * much: then this is under the lock under which that was found out.
+ */
+static int probe_mq_charge(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct mqcall *call;
+
+	if (!kview_user_is_queues(regs_arg(regs, 1)))
+		return 0;
+	call = mqcall_find();
+	if (!call || !call->asked || call->charge != regs_arg(regs, 2))
+		return 0;
+	probe_hit(kp);
+	kview_user_refuse((void *)regs_arg(regs, 0), call->charge, true, &call->refusal);
+	call->refused = true;
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_charge);
+
+enum { OPEN, OPEN_COMPAT, CREATE, INODE, CHARGE, EVICT, UNLINK };
+
+struct probe probe_mq_rows[] = {
+	[OPEN] = {
+		.name = "mq_open",
+		.targets = {
+			{ "do_mq_open", .entry = probe_mq_open_entry, .ret = probe_mq_open_ret },
+			{ REGS_SYS(mq_open), .entry = probe_mq_open_entry,
+			  .ret = probe_mq_open_ret },
+		},
+		.data_size = sizeof(struct mqcall *),
+		.lost_without = "denials_nofile,denials_file-max,denials_perm,denials_other",
+	},
+	[OPEN_COMPAT] = {
+		.name = "mq_open_compat",
+		.targets = {
+			{ REGS_COMPAT_SYS(mq_open), .entry = probe_mq_open_entry,
+			  .ret = probe_mq_open_ret },
+		},
+		.data_size = sizeof(struct mqcall *),
+		.unused = !REGS_COMPAT_SYS(mq_open),
+		.without = &probe_mq_rows[OPEN],
+		.lost_without = "denials_of_32_bit_processes",
+	},
+	[CREATE] = {
+		.name = "mq_create",
+		.targets = {
+			{ REGS_HAVE_ARGS ? "mqueue_create_attr" : NULL,
+			  .entry = probe_mq_create_entry, .ret = probe_mq_create_ret },
+		},
+		.data_size = sizeof(struct probe_mq_create),
+		.lost_without = "denials_rlimit,denials_userns,denials_queues_max,denials_attr",
+	},
+	[INODE] = {
+		.name = "mq_inode",
+		.targets = { { REGS_HAVE_ARGS ? "mqueue_get_inode" : NULL, probe_mq_inode } },
+		.lost_without = "denials_rlimit,denials_userns,denials_attr",
+	},
+	[CHARGE] = {
+		.name = "mq_charge",
+		.targets = { { REGS_HAVE_ARGS ? "dec_rlimit_ucounts" : NULL, probe_mq_charge } },
+		.unused = !COMPAT_MQ_UCOUNTS,
+		.lost_without = "denials_rlimit_or_userns_for_sure",
+	},
+	[EVICT] = {
+		.name = "mq_evict",
+		.targets = { { "mqueue_evict_inode", probe_mq_any } },
+		.lost_without = "evict_hits",
+	},
+	[UNLINK] = {
+		.name = "mq_unlink",
+		.targets = { { "mqueue_unlink", probe_mq_any } },
+		.lost_without = "unlink_hits",
+	},
+};
+
+const int probe_mq_count = ARRAY_SIZE(probe_mq_rows);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+/* debugfs file "mq_denials": refused attempts to open a message queue, newest last. */
+#include <linux/kernel.h>
+
+#include "cells.h"
+#include "denials.h"
+#include "snap.h"
+
+#define DENIAL_CELL(name, type, width, help) CELL(struct lens_denial, name, type, width)
+
+static const struct cell snap_denials_cells[] = {
+	IPCLENS_MQ_DENIALS_COLUMNS(DENIAL_CELL)
+};
+
+static int denials_fill(const void *cursor, void *scratch, void *rows, int batch)
+{
+	return denials_next(*(const u64 *)cursor, rows) ? 1 : 0;
+}
+
+static void denials_after(void *cursor, const void *row)
+{
+	*(u64 *)cursor = ((const struct lens_denial *)row)->seq;
+}
+
+const struct snap_file snap_mq_denials = {
+	.name = "mq_denials",
+	.cells = snap_denials_cells,
+	.cell_count = ARRAY_SIZE(snap_denials_cells),
+	.row_size = sizeof(struct lens_denial),
+	.batch = 1,
+	.cursor_size = sizeof(u64),
+	.fill = denials_fill,
+	.after = denials_after,
+};
