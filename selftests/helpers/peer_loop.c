@@ -145,12 +145,15 @@ static long peer_write_do(char *text)
 	return ret;
 }
 
-/* setres*id() of the calling thread alone, as the kernel has it. */
+/*
+ * setres*id() of the calling thread alone, as the kernel has it. Its files in
+ * /proc are the new user's.
+ */
 static long peer_become_do(long uid, long gid)
 {
-	if (syscall(SYS_setresgid, gid, gid, gid))
+	if (syscall(SYS_setresgid, gid, gid, gid) || syscall(SYS_setresuid, uid, uid, uid))
 		return -1;
-	return syscall(SYS_setresuid, uid, uid, uid);
+	return prctl(PR_SET_DUMPABLE, 1);
 }
 
 static long peer_meet_do(const char *path, long type)

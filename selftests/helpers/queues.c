@@ -65,12 +65,28 @@ int owner_start(struct owner *owner, enum owner_kind kind)
 	return ret ? ret : owner_settle(owner, 0);
 }
 
-/* A child of @parent that has namespaces of its own by @flags. */
+/* A map may be written from the namespace above alone. */
+static int owner_map(struct owner *owner, struct owner *parent)
+{
+	char text[64];
+	int ret;
+
+	if (parent->userns == userns_inum(getpid()))
+		return peer_map_ids(&owner->peer, parent->uid, 1);
+	snprintf(text, sizeof(text), "/proc/%d/uid_map\n0 0 1", owner->peer.pid);
+	ret = peer_say(&parent->peer, PEER_WRITE, text, 0);
+	snprintf(text, sizeof(text), "/proc/%d/gid_map\n0 0 1", owner->peer.pid);
+	return ret ? ret : peer_say(&parent->peer, PEER_WRITE, text, 0);
+}
+
+/* A child of @parent that has namespaces of its own by @flags; still the same user. */
 int owner_nest(struct owner *owner, struct owner *parent, unsigned long flags)
 {
 	int ret = peer_spawn(&parent->peer, &owner->peer, flags);
 
 	owner->uid = parent->uid;
+	if (!ret && flags & CLONE_NEWUSER)
+		ret = owner_map(owner, parent);
 	return ret ? ret : owner_look(owner);
 }
 

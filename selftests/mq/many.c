@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ten thousand queues, and queues that come and go under a read: what lives
+ * throughout has exactly one row, and time grows with the rows.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "fixture.h"
+
+#define MANY 10000
+#define FEW 1250
+#define STABLE 300
+#define CHURNERS 4
+
+static unsigned long long inos[MANY];
+
+FIXTURE(many) {
+	struct space space;
+	struct owner owner;
+};
+
+FIXTURE_SETUP(many)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	FILE *file;
+
+	ASSERT_TRUE(lens_present());
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, setrlimit(RLIMIT_MSGQUEUE, &all));
+	file = fopen("/proc/sys/fs/mqueue/queues_max", "we");
+	ASSERT_NE(NULL, file);
+	ASSERT_GT(fprintf(file, "%d", 2 * MANY), 0);
+	ASSERT_EQ(0, fclose(file));
+	self->owner.peer.pid = getpid();
+	self->owner.userns = userns_inum(getpid());
+	self->owner.ipcns = self->space.inum;
+	ASSERT_EQ(0, owner_settle(&self->owner, 0));
+}
+
+FIXTURE_TEARDOWN(many)
+{
+	space_close(&self->space);
+}
+
+/* Directly, not through a peer: there are many. The inode number, 0 on failure. */
+static unsigned long long queue_make(int n)
+{
+	struct mq_attr {
+		long flags, maxmsg, msgsize, curmsgs, reserved[4];
+	} attr = { .maxmsg = 1, .msgsize = 1 };
+	unsigned long long ino = 0;
+	struct stat st;
+	char name[16];
+	int fd;
+
+	snprintf(name, sizeof(name), "q%05d", n);
+	fd = syscall(SYS_mq_open, name, QUEUE_NEW, 0600, &attr);
+	if (fd >= 0 && !fstat(fd, &st))
+		ino = st.st_ino;
+	close(fd);
+	return ino;
+}
+
+static int number_order(const void *a, const void *b)
+{
+	unsigned long long x = *(const unsigned long long *)a, y = *(const unsigned long long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* How many of the first @count queues do not have exactly one row. */
+static int rows_wrong(const struct lens_table *table, unsigned long inum, int count)
+{
+	unsigned char *seen = calloc(1, count);
+	unsigned long long ino, *at;
+	int wrong = 0, n;
+	size_t row;
+
+	for (row = 0; row < table->rows; row++) {
+		ino = lens_number(table, row, "ino");
+		at = bsearch(&ino, inos, count, sizeof(ino), number_order);
+		if (at && lens_number(table, row, "ipcns") == inum)
+			seen[at - inos]++;
+	}
+	for (n = 0; n < count; n++)
+		wrong += seen[n] != 1;
+	free(seen);
+	return wrong;
+}
+
+/* Best of three reads, in nanoseconds. */
+static long long read_time(void)
+{
+	long long best = -1, took;
+	struct timespec a, b;
+	size_t length;
+	char *text;
+	int n;
+
+	for (n = 0; n < 3; n++) {
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		text = lens_slurp(LENS_DIR "/mqueue", 1 << 16, &length);
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		free(text);
+		took = (b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec - a.tv_nsec;
+		if (best < 0 || took < best)
+			best = took;
+	}
+	return best;
+}
+
+static int queues_make(int from, int to)
+{
+	int n;
+
+	for (n = from; n < to; n++) {
+		inos[n] = queue_make(n);
+		if (!inos[n])
+			return -1;
+	}
+	qsort(inos, to, sizeof(inos[0]), number_order);
+	return 0;
+}
+
+TEST_SLOW(many, ten_thousand)
+{
+	struct lens_table table;
+	long long few, all;
+	size_t length;
+	char *text;
+
+	ASSERT_EQ(0, queues_make(0, FEW));
+	few = read_time();
+	ASSERT_EQ(0, queues_make(FEW, MANY));
+	all = read_time();
+	text = lens_slurp(LENS_DIR "/mqueue", 5000, &length);
+	ASSERT_NE(NULL, text);
+	ASSERT_EQ(0, lens_parse(&table, "mqueue", text, length));
+	free(text);
+	EXPECT_EQ(0, lens_check(&table));
+	EXPECT_EQ(0, rows_wrong(&table, self->space.inum, MANY));
+	EXPECT_EQ(MANY, lens_count(&table, self->space.inum, -1));
+	lens_free(&table);
+	EXPECT_USER_IS(&self->owner, "queues", MANY);
+	EXPECT_EQ(owner_bytes(&self->owner),
+		  strtoull(user_cell(&self->owner, "queue_bytes"), NULL, 10));
+	EXPECT_STREQ(number_text(MANY), lens_peek("namespaces", self->space.inum, -1, "mq_count"));
+	fprintf(stderr, "# many: %d queues in %lld us, %d in %lld us\n", FEW, few / 1000, MANY,
+		all / 1000);
+	/* Eight times as many; were it quadratic, it would be 64 times as slow. */
+	EXPECT_LT(all, 24 * few);
+}
+
+/* Half of the text is read, then the queues go, then the other half is read. */
+TEST_SLOW(many, gone_in_the_middle)
+{
+	struct lens_table table;
+	char *text, name[16];
+	size_t used = 0, size;
+	ssize_t got;
+	int fd, n;
+
+	ASSERT_EQ(0, queues_make(0, FEW));
+	size = FEW * 1000;
+	text = malloc(size);
+	fd = open(LENS_DIR "/mqueue", O_RDONLY | O_CLOEXEC);
+	ASSERT_GE(fd, 0);
+	while ((got = read(fd, text + used, used < 50000 ? 1000 : size - used)) > 0) {
+		if (used < 50000 && used + got >= 50000)
+			for (n = 0; n < FEW; n += 1) {
+				snprintf(name, sizeof(name), "q%05d", n);
+				if (n % 3)
+					ASSERT_EQ(0, syscall(SYS_mq_unlink, name));
+			}
+		used += got;
+	}
+	close(fd);
+	ASSERT_EQ(0, got);
+	ASSERT_EQ(0, lens_parse(&table, "mqueue", text, used));
+	EXPECT_EQ(0, lens_check(&table));
+	/* Those that stayed are there, the others at most once: lens_check() saw to it. */
+	EXPECT_GE(lens_count(&table, self->space.inum, -1), FEW / 3);
+	EXPECT_LE(lens_count(&table, self->space.inum, -1), FEW);
+	lens_free(&table);
+	free(text);
+}
+
+/* The namespace goes while its rows are read. */
+TEST_SLOW(many, namespace_gone_in_the_middle)
+{
+	struct lens_table table;
+	struct owner owner;
+	static char text[1 << 20];
+	size_t used = 0;
+	char name[16];
+	ssize_t got;
+	int fd, n;
+
+	ASSERT_EQ(0, owner_start(&owner, OWNER_PLAIN));
+	ASSERT_EQ(0, owner_limit(&owner, RLIMIT_MSGQUEUE, RLIM_INFINITY));
+	for (n = 0; n < 250; n++) {
+		snprintf(name, sizeof(name), "n%d", n);
+		ASSERT_GE(queue_open(&owner, name, QUEUE_NEW, 1, 1), 0);
+	}
+	fd = open(LENS_DIR "/mqueue", O_RDONLY | O_CLOEXEC);
+	ASSERT_GE(fd, 0);
+	for (n = 0; n < 15; n++) {
+		got = read(fd, text + used, 1000);
+		ASSERT_GT(got, 0);
+		used += got;
+	}
+	ASSERT_EQ(0, peer_end(&owner.peer));
+	ASSERT_EQ(0, owner_settle(&owner, 0));
+	while ((got = read(fd, text + used, sizeof(text) - used)) > 0)
+		used += got;
+	close(fd);
+	ASSERT_EQ(0, got);
+	ASSERT_EQ(0, lens_parse(&table, "mqueue", text, used));
+	EXPECT_EQ(0, lens_check(&table));
+	lens_free(&table);
+}
+
+static void churn(int number)
+{
+	struct rlimit few = { 200000, 200000 };
+	char name[24];
+	int fd[20], n;
+
+	if (number % 2 && unshare(number == 3 ? CLONE_NEWIPC | CLONE_NEWUSER : CLONE_NEWIPC))
+		_exit(1);
+	setrlimit(RLIMIT_MSGQUEUE, &few);
+	for (;;) {
+		for (n = 0; n < 20; n++) {
+			snprintf(name, sizeof(name), "churn%d.%d", number, n);
+			fd[n] = syscall(SYS_mq_open, name, QUEUE_NEW, 0600, NULL);
+			if (n % 2)
+				syscall(SYS_mq_unlink, name);
+		}
+		for (n = 0; n < 20; n++) {
+			snprintf(name, sizeof(name), "churn%d.%d", number, n);
+			close(fd[n]);
+			if (!(n % 2))
+				syscall(SYS_mq_unlink, name);
+		}
+	}
+}
+
+TEST_SLOW(many, stable_among_short_lived)
+{
+	static const char *const files[] = { "mqueue", "mq_users", "mq_denials", "namespaces" };
+	const char *seconds = getenv("IPCLENS_SECONDS");
+	time_t end = time(NULL) + (seconds ? atoi(seconds) : 60);
+	struct lens_table table;
+	pid_t churner[CHURNERS];
+	int n, reads = 0;
+
+	ASSERT_EQ(0, queues_make(0, STABLE));
+	for (n = 0; n < CHURNERS; n++) {
+		churner[n] = fork();
+		if (!churner[n])
+			churn(n);
+	}
+	for (; time(NULL) < end; reads++) {
+		for (n = 0; n < 4; n++) {
+			ASSERT_EQ(0, lens_load(&table, files[n]));
+			EXPECT_EQ(0, lens_check(&table));
+			if (n == 0)
+				EXPECT_EQ(0, rows_wrong(&table, self->space.inum, STABLE));
+			lens_free(&table);
+		}
+	}
+	for (n = 0; n < CHURNERS; n++) {
+		EXPECT_EQ(0, waitpid(churner[n], NULL, WNOHANG));
+		kill(churner[n], SIGKILL);
+		waitpid(churner[n], NULL, 0);
+	}
+	EXPECT_GT(reads, 1);
+	fprintf(stderr, "# many: %d reads of each file\n", reads);
+	EXPECT_STREQ("0", status_value("mqueue_withheld"));
+}
+
+TEST_HARNESS_MAIN
