@@ -12,17 +12,43 @@
 #include "../kmod/ipclens_abi.h"
 #include "array.h"
 
-#define COLUMN_ROW(name_, type_, width_, help_) { #name_, COLUMN_##type_, help_ },
+#define COLUMN_ROW(name_, type_, width_, help_) { #name_, COLUMN_##type_, help_, false },
+#define COLUMN_COMPUTED(name_, type_, help_) { #name_, COLUMN_##type_, help_, true },
+
+/* Columns that this program adds to those of a file. */
+#define COMPUTED_mq_denials(X) X(fix, TEXT, "what would let the queue be opened")
+#define COMPUTED_mq_users(X) X(room, NUM, "queues without attributes that can still be opened")
+#define COMPUTED_mqueue(X)
+#define COMPUTED_namespaces(X)
+#define COMPUTED_probes(X)
+#define COMPUTED_shm(X)
+#define COMPUTED_shm_holders(X)
+#define COMPUTED_status(X)
+
 #define COLUMN_LIST(file_, COLUMNS_)                                                               \
-	static const struct column columns_##file_[] = { COLUMNS_(COLUMN_ROW) };
+	static const struct column columns_##file_[] = { COLUMNS_(COLUMN_ROW) COMPUTED_##file_(    \
+		COLUMN_COMPUTED) };
 
 IPCLENS_FILES(COLUMN_LIST)
 
-#define VIEW_ROW(command_, file_, summary_, defaults_)                                             \
+/* No file of the module, but what this program finds in /proc, in the module's form. */
+static const struct column columns_mqholders[] = {
+	{ "ipcns", COLUMN_NUM, "IPC namespace of the queue", false },
+	{ "ino", COLUMN_NUM, "inode number of the queue", false },
+	{ "name", COLUMN_TEXT, "name of the queue, without the leading slash", false },
+	{ "linked", COLUMN_FLAG, "0 once mq_unlink has taken the name", false },
+	{ "charge", COLUMN_BYTES, "bytes that it takes of the budget behind RLIMIT_MSGQUEUE",
+	  false },
+	{ "pid", COLUMN_NUM, "process that has it open, unknown if none has", false },
+	{ "comm", COLUMN_TEXT, "its name", false },
+	{ "fd", COLUMN_NUM, "its descriptor", false },
+};
+
+#define VIEW_ROW(command_, file_, summary_, defaults_, ...)                                        \
 	{                                                                                          \
 		.command = (command_), .file = #file_, .summary = (summary_),                      \
 		.defaults = (defaults_), .columns = columns_##file_,                               \
-		.ncolumns = ARRAY_SIZE(columns_##file_)                                            \
+		.ncolumns = ARRAY_SIZE(columns_##file_), ##__VA_ARGS__                             \
 	}
 
 static const struct view views[] = {
@@ -30,6 +56,15 @@ static const struct view views[] = {
 		 "ipcns,shmid,orig_key,pending,nattch,perms,size,uid,cpid,lpid"),
 	VIEW_ROW("holders", shm_holders, "mappings of shared memory segments, with their process",
 		 "ipcns,shmid,pid,comm,start,prot,task_ipcns"),
+	VIEW_ROW("mqueue", mqueue, "POSIX message queues of every IPC namespace",
+		 "ipcns,ino,name,linked,maxmsg,msgsize,msgs,charge,charged_uid", .key = "ino"),
+	VIEW_ROW("mqholders", mqholders, "processes that have a message queue open",
+		 "ipcns,ino,name,linked,charge,pid,comm,fd", .key = "ino", .live = true),
+	VIEW_ROW("users", mq_users, "message queue budgets, what is left and what bounds them",
+		 "userns,uid,bytes,limit_min,queues,unlinked,tasks,denials,room",
+		 .weighs_ipcns = true),
+	VIEW_ROW("denials", mq_denials, "message queues that could not be opened, and why",
+		 "time,pid,comm,uid,reason,asked,charged,limit,name,fix"),
 	VIEW_ROW("namespaces", namespaces, "IPC namespaces, their use and limits",
 		 "ipcns,pid,comm,shm_count,shm_pages,shmmni,rmid_forced,mq_count"),
 	VIEW_ROW("probes", probes, "kernel functions that the module observes",

@@ -25,6 +25,7 @@ struct column {
 	const char *name;
 	enum column_type type;
 	const char *help;
+	bool computed; /* by this program, from other columns */
 };
 
 struct view {
@@ -32,6 +33,9 @@ struct view {
 	const char *file; /* debugfs file and section that it shows */
 	const char *summary;
 	const char *defaults; /* columns shown without -o, comma separated */
+	const char *key; /* column that is never unknown, as it says what the row is about */
+	bool weighs_ipcns; /* --ipcns counts for a computed column and chooses no rows */
+	bool live; /* found in /proc by this program, so no capture has it */
 	const struct column *columns;
 	size_t ncolumns;
 };

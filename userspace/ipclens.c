@@ -7,16 +7,20 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../kmod/ipclens_abi.h"
+#include "fix.h"
+#include "input.h"
 #include "message.h"
 #include "model.h"
+#include "mqholders.h"
 #include "options.h"
 #include "out_table.h"
-#include "parse.h"
-#include "source.h"
+#include "room.h"
+
+#define IPCNS_INIT 4026531839u
 
 enum {
 	EXIT_FINE = 0,
@@ -24,91 +28,22 @@ enum {
 	EXIT_NOTHING = 2,
 };
 
-struct input {
-	struct source_text text;
-	struct capture capture;
-};
-
-static int input_read(struct input *input, const char *from, const char *file)
+static void ipcns_report(uint64_t ipcns)
 {
-	if (source_read(&input->text, from, file))
-		return -1;
-	if (!parse_text(&input->capture, input->text.data, input->text.size))
-		return 0;
-	message_error("out of memory");
-	source_free(&input->text);
-	return -1;
-}
-
-static void input_free(struct input *input)
-{
-	parse_free(&input->capture);
-	source_free(&input->text);
-}
-
-/* The section to show, if there is something to show of it. */
-static const struct section *input_section(const struct input *input, const struct view *view)
-{
-	const char *name = input->text.name;
-	size_t count;
-	const struct section *section = parse_section(&input->capture, view, &count);
-
-	if (!section) {
-		message_error(
-			"%s has no section '%s'; a capture is the output of cat /sys/kernel/debug/ipclens/*",
-			name, view->file);
-	} else if (section->format != IPCLENS_FORMAT) {
-		message_error(
-			"%s: section '%s' has format %llu, this program knows format %d; use module and program of the same version",
-			name, view->file, (unsigned long long)section->format, IPCLENS_FORMAT);
-	} else if (!section->columns || (!section->nrows && (section->dropped || section->cut))) {
-		message_error(
-			"%s: section '%s' in line %zu has no row that can be used; take the capture again",
-			name, view->file, section->line);
-	} else {
-		if (count > 1)
-			message_warn("%s has %zu sections '%s'; the one in line %zu is shown", name,
-				     count, view->file, section->line);
-		return section;
-	}
-	return NULL;
-}
-
-static void input_warn(const struct input *input, const struct section *section)
-{
-	if (section->dropped)
-		message_warn("%s: %zu line%s of section '%s' dropped, not a row (first: line %zu)",
-			     input->text.name, section->dropped, section->dropped == 1 ? "" : "s",
-			     section->view->file, section->dropped_line);
-	if (input->capture.cut && !input->text.partial)
-		message_warn("%s ends too early, so rows may be missing; take the capture again",
-			     input->text.name);
+	message_error("unknown namespace %llu; ipclens namespaces lists those that can be seen",
+		      (unsigned long long)ipcns);
 }
 
 /*
  * A namespace without a row in this view may still be one. Says nothing of its own,
  * for the caller has one line for all reasons.
  */
-static bool ipcns_listed(const struct input *input, const struct options *options)
+static bool ipcns_listed(const struct input *input, uint64_t ipcns)
 {
-	const struct view *view = view_find_file("namespaces");
-	const struct section *section;
-	struct input other = { 0 };
-	bool found = false;
-	size_t count;
+	struct input other;
+	const struct section *section = input_other(input, &other, "namespaces");
+	bool found = section && model_section_lists(section, ipcns);
 
-	if (source_is_split(options->from)) {
-		if (source_read_quietly(&other.text, options->from, view->file))
-			return false;
-		if (parse_text(&other.capture, other.text.data, other.text.size)) {
-			source_free(&other.text);
-			return false;
-		}
-		input = &other;
-	}
-	section = parse_section(&input->capture, view, &count);
-	if (section && section->columns && section->format == IPCLENS_FORMAT)
-		found = model_section_lists(section, options->ipcns);
 	input_free(&other);
 	return found;
 }
@@ -126,11 +61,65 @@ static int show_filter(struct model *model, const struct input *input,
 			input->text.name, options->view->file);
 		return -1;
 	}
-	if (ipcns_listed(input, options))
+	if (ipcns_listed(input, options->ipcns))
 		return 0;
-	message_error("unknown namespace %llu; ipclens namespaces lists those that can be seen",
-		      (unsigned long long)options->ipcns);
+	ipcns_report(options->ipcns);
 	return -1;
+}
+
+/* What a default queue costs in a namespace, 0 if unknown; problem is why it is. */
+static uint64_t charge_find(const struct section *section, uint64_t ipcns, const char **problem)
+{
+	uint64_t charge = 0, number;
+	size_t column;
+
+	*problem = NULL;
+	if (!section)
+		*problem = "no usable section 'namespaces'";
+	else if (!section_has_column(section, "mq_default_charge", &column))
+		*problem = "no column 'mq_default_charge' in section 'namespaces'";
+	else
+		*problem = "no such namespace in section 'namespaces'";
+	for (size_t row = 0; section && row < section->nrows; row++) {
+		if (!section_number(section, row, "ipcns", &number) || number != ipcns)
+			continue;
+		if (section_has_column(section, "mq_default_charge", &column))
+			*problem = NULL;
+		section_number(section, row, "mq_default_charge", &charge);
+		break;
+	}
+	return charge;
+}
+
+/* A text that was cut has one message for all that is missing. */
+static int show_room(struct model *model, const struct input *input, const struct options *options)
+{
+	uint64_t ipcns = options->has_ipcns ? options->ipcns : IPCNS_INIT;
+	struct input other;
+	const struct section *section = input_other(input, &other, "namespaces");
+	bool listed = section && model_section_lists(section, ipcns);
+	const char *problem;
+	uint64_t charge = charge_find(section, ipcns, &problem);
+
+	input_free(&other);
+	if (options->has_ipcns && section && !listed) {
+		ipcns_report(ipcns);
+		return -1;
+	}
+	if (problem && model_needs(model, "room", options->sort) && !input->capture.cut &&
+	    !input->text.partial)
+		message_warn("%s: %s, so the column 'room' is unknown", input->text.name, problem);
+	return room_compute(model, charge);
+}
+
+static int show_compute(struct model *model, const struct input *input,
+			const struct options *options)
+{
+	if (options->view->weighs_ipcns)
+		return show_room(model, input, options);
+	if (model_needs(model, "fix", options->sort))
+		return fix_compute(model, !options->from);
+	return 0;
 }
 
 static int show_select(struct model *model, const struct input *input,
@@ -139,7 +128,10 @@ static int show_select(struct model *model, const struct input *input,
 	if (options->all_columns ? model_select_all(model) :
 				   model_select_fields(model, options->columns))
 		return -1;
-	if (options->has_ipcns && show_filter(model, input, options))
+	if (show_compute(model, input, options))
+		return -1;
+	if (options->has_ipcns && !options->view->weighs_ipcns &&
+	    show_filter(model, input, options))
 		return -1;
 	return options->sort ? model_sort(model, options->sort) : 0;
 }
@@ -161,13 +153,35 @@ static int show_section(const struct section *section, const struct input *input
 	return ret;
 }
 
+/* The text of a view that this program finds itself. */
+static int show_search(struct input *input)
+{
+	const struct view *view = view_find_file("mqueue");
+	const struct section *queues;
+	struct input source;
+	char *text = NULL;
+	size_t size;
+	int ret = -1;
+
+	if (input_read(&source, NULL, view->file))
+		return ret;
+	queues = input_section(&source, view);
+	if (queues && !mqholders_write(queues, &text, &size)) {
+		ret = input_take(input, text, size, "/proc");
+		input_warn(&source, queues);
+	}
+	input_free(&source);
+	return ret;
+}
+
 static int show(const struct options *options)
 {
 	struct input input = { 0 };
 	const struct section *section;
 	int ret = EXIT_NOTHING;
 
-	if (input_read(&input, options->from, options->view->file))
+	if (options->view->live ? show_search(&input) :
+				  input_read(&input, options->from, options->view->file))
 		return ret;
 	section = input_section(&input, options->view);
 	if (section)

@@ -12,18 +12,6 @@
 
 #include "message.h"
 
-/* Where the section has a column, if it does. */
-static bool section_has_column(const struct section *section, const char *name, size_t *index)
-{
-	for (size_t i = 0; i < section->ncolumns; i++) {
-		if (strcmp(section->columns[i].name, name))
-			continue;
-		*index = i;
-		return true;
-	}
-	return false;
-}
-
 static void model_list_fields(struct model *model)
 {
 	const struct section *section = model->section;
@@ -35,7 +23,10 @@ static void model_list_fields(struct model *model)
 		field->name = view->columns[i].name;
 		field->type = view->columns[i].type;
 		field->known = true;
-		field->present = section_has_column(section, field->name, &field->index);
+		field->computed = view->columns[i].computed;
+		/* Whatever it is that has the name of a computed column, it is not that. */
+		field->present =
+			!field->computed && section_has_column(section, field->name, &field->index);
 	}
 	for (size_t i = 0; i < section->ncolumns; i++) {
 		if (section->columns[i].known)
@@ -47,6 +38,14 @@ static void model_list_fields(struct model *model)
 			.index = i,
 		};
 	}
+}
+
+static void field_free_cells(struct field *field, size_t nrows)
+{
+	for (size_t i = 0; field->cells && i < nrows; i++)
+		free(field->cells[i]);
+	free(field->cells);
+	field->cells = NULL;
 }
 
 int model_init(struct model *model, const struct section *section)
@@ -70,6 +69,8 @@ int model_init(struct model *model, const struct section *section)
 
 void model_exit(struct model *model)
 {
+	for (size_t i = 0; i < model->nall; i++)
+		field_free_cells(&model->all[i], model->section->nrows);
 	free(model->all);
 	free(model->fields);
 	free(model->rows);
@@ -179,6 +180,14 @@ int model_filter_ipcns(struct model *model, uint64_t ipcns)
 	return kept > 0;
 }
 
+/* NULL if unknown. */
+static const char *field_cell(const struct model *model, const struct field *field, size_t row)
+{
+	if (field->cells)
+		return field->cells[row];
+	return field->present ? section_cell(model->section, row, field->index) : NULL;
+}
+
 struct sort_key {
 	size_t row;
 	const char *text; /* NULL if unknown */
@@ -217,7 +226,7 @@ static int sort_descending(const void *a, const void *b)
 static void sort_key_fill(struct sort_key *key, const struct model *model,
 			  const struct field *field, size_t row)
 {
-	const char *cell = field->present ? section_cell(model->section, row, field->index) : NULL;
+	const char *cell = field_cell(model, field, row);
 
 	*key = (struct sort_key){ .row = row, .text = cell };
 	/* Equal numbers may be written differently; only text is compared as text. */
@@ -253,9 +262,37 @@ int model_sort(struct model *model, const char *order)
 /* NULL if unknown. */
 const char *model_cell(const struct model *model, size_t row, size_t field)
 {
-	const struct field *shown = model->fields[field];
+	return field_cell(model, model->fields[field], model->rows[row]);
+}
 
-	if (!shown->present)
-		return NULL;
-	return section_cell(model->section, model->rows[row], shown->index);
+/* Whether a column is printed, or sorted by where order says so. */
+bool model_needs(const struct model *model, const char *name, const char *order)
+{
+	for (size_t i = 0; i < model->nfields; i++)
+		if (!strcmp(model->fields[i]->name, name))
+			return true;
+	return order && !strcasecmp(order + (*order == '-' || *order == '+'), name);
+}
+
+/*
+ * Fill a computed column. cell() gets a row of the section and returns the text in
+ * memory that will be freed, nothing if it is unknown, or -1 if memory runs out.
+ */
+int model_compute(struct model *model, const char *name, model_cell_fn *cell, const void *context)
+{
+	struct field *field = NULL;
+
+	for (size_t i = 0; i < model->nall && !field; i++)
+		if (model->all[i].computed && !strcmp(model->all[i].name, name))
+			field = &model->all[i];
+	if (!field)
+		return 0;
+	field->cells = calloc(model->section->nrows + 1, sizeof(*field->cells));
+	for (size_t row = 0; field->cells && row < model->section->nrows; row++)
+		if (cell(context, row, &field->cells[row]) < 0)
+			field_free_cells(field, row);
+	if (field->cells)
+		return 0;
+	message_error("out of memory");
+	return -1;
 }

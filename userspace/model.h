@@ -14,6 +14,8 @@ struct field {
 	bool known; /* a column of the view, so its type can be relied upon */
 	bool present; /* in the section, as its column number index */
 	size_t index;
+	bool computed; /* by this program; its cells are here once that is done */
+	char **cells; /* by row of the section, NULL if unknown */
 };
 
 struct model {
@@ -26,6 +28,9 @@ struct model {
 	size_t nrows;
 };
 
+/* See model_compute(). */
+typedef int model_cell_fn(const void *context, size_t row, char **cell);
+
 int model_init(struct model *model, const struct section *section);
 void model_exit(struct model *model);
 int model_select_fields(struct model *model, const char *list);
@@ -34,5 +39,7 @@ int model_filter_ipcns(struct model *model, uint64_t ipcns);
 bool model_section_lists(const struct section *section, uint64_t ipcns);
 int model_sort(struct model *model, const char *order);
 const char *model_cell(const struct model *model, size_t row, size_t field);
+bool model_needs(const struct model *model, const char *name, const char *order);
+int model_compute(struct model *model, const char *name, model_cell_fn *cell, const void *context);
 
 #endif /* IPCLENS_MODEL_H */

@@ -42,14 +42,16 @@ static const char options_help[] =
 	" -o, --output COLUMNS  print these columns, or with a leading + these as well\n"
 	"     --output-all      print all columns\n"
 	"     --sort COLUMN     sort by this column, or with a leading - downwards\n"
-	"     --ipcns NUMBER    print the rows of one IPC namespace only\n"
+	"     --ipcns NUMBER    print the rows of one IPC namespace only; for users,\n"
+	"                       count room by its default queues\n"
 	" -h, --help            print this help, or that of the command\n"
 	" -V, --version         print the version\n";
 
 static void options_print_usage(void)
 {
 	printf("Usage: ipclens COMMAND [OPTION]...\n"
-	       "Show System V shared memory in every IPC namespace, as the ipclens module sees it.\n"
+	       "Show System V shared memory and POSIX message queues in every IPC namespace, as the\n"
+	       "ipclens module sees them.\n"
 	       "\nCommands:\n");
 	for (const struct view *view = view_next(NULL); view; view = view_next(view))
 		printf(" %-10s  %s\n", view->command, view->summary);
@@ -146,11 +148,38 @@ static bool options_take(struct options *options, int opt, const char *argument)
 	return false;
 }
 
+static void options_report_no_command(void)
+{
+	char known[256] = "";
+	size_t used = 0;
+
+	for (const struct view *view = view_next(NULL); view; view = view_next(view))
+		used += snprintf(known + used, sizeof(known) - used, "%s, ", view->command);
+	message_error("no command given; try %sor ipclens --help", known);
+}
+
+static bool options_fit_view(const struct options *options)
+{
+	const struct view *view = options->view;
+
+	if (options->has_ipcns && !view->weighs_ipcns && !view_find_column(view, "ipcns")) {
+		message_error("'%s' does not tell IPC namespaces apart; leave --ipcns out",
+			      view->command);
+		return false;
+	}
+	if (options->from && view->live) {
+		message_error(
+			"'%s' looks into the live /proc, which a capture does not have; leave --from out",
+			view->command);
+		return false;
+	}
+	return true;
+}
+
 static bool options_take_command(struct options *options, int argc, char **argv)
 {
 	if (optind == argc) {
-		message_error(
-			"no command given; try shm, holders, namespaces, probes or status, or ipclens --help");
+		options_report_no_command();
 		return false;
 	}
 	options->view = view_find_command(argv[optind]);
@@ -167,12 +196,7 @@ static bool options_take_command(struct options *options, int argc, char **argv)
 		message_error("--output and --output-all exclude each other");
 		return false;
 	}
-	if (options->has_ipcns && !view_find_column(options->view, "ipcns")) {
-		message_error("'%s' does not tell IPC namespaces apart; leave --ipcns out",
-			      options->view->command);
-		return false;
-	}
-	return true;
+	return options_fit_view(options);
 }
 
 enum options_result options_parse(struct options *options, int argc, char **argv)

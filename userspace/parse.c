@@ -122,17 +122,24 @@ static int section_name_columns(struct section *section, const struct line *line
 	return 0;
 }
 
-/* The view's first column says what the row is about, so it is never unknown, nor free text. */
+/* The column that says what the row is about is never unknown, nor free text. */
+static bool column_is_key(const struct section *section, const struct column *known)
+{
+	if (section->view->key)
+		return !strcmp(known->name, section->view->key);
+	return known == &section->view->columns[0];
+}
+
 static bool cell_fits(const struct section *section, size_t column, const char *cell)
 {
 	const struct column *known = section->columns[column].known;
 
 	if (!known)
 		return true;
-	if (known == &section->view->columns[0] && known->type == COLUMN_TEXT)
+	if (column_is_key(section, known) && known->type == COLUMN_TEXT)
 		return parse_name_valid(cell);
 	if (!strcmp(cell, "-"))
-		return known != &section->view->columns[0];
+		return !column_is_key(section, known);
 	return column_cell_valid(known->type, cell);
 }
 
@@ -204,7 +211,7 @@ static bool section_prompted_by(const struct section *section, const struct line
 	if (!line_like_prompt(line) || line->ncells == section->ncolumns)
 		return false;
 	if (first && first->type != COLUMN_TEXT)
-		return *cell < '0' || *cell > '9';
+		return (*cell < '0' || *cell > '9') && strcmp(cell, "-");
 	return !parse_name_valid(cell);
 }
 
@@ -357,4 +364,33 @@ const char *section_cell(const struct section *section, size_t row, size_t colum
 	uint32_t offset = section->cells[row * section->ncolumns + column];
 
 	return offset ? section->text + offset : NULL;
+}
+
+/* Where the section has a column, if it does. */
+bool section_has_column(const struct section *section, const char *name, size_t *index)
+{
+	for (size_t i = 0; i < section->ncolumns; i++) {
+		if (strcmp(section->columns[i].name, name))
+			continue;
+		*index = i;
+		return true;
+	}
+	return false;
+}
+
+/* The cell of a named column, NULL if unknown. */
+const char *section_text(const struct section *section, size_t row, const char *name)
+{
+	size_t column;
+
+	return section_has_column(section, name, &column) ? section_cell(section, row, column) :
+							    NULL;
+}
+
+/* The decimal number in a named column; false if unknown. */
+bool section_number(const struct section *section, size_t row, const char *name, uint64_t *value)
+{
+	const char *cell = section_text(section, row, name);
+
+	return cell && column_cell_value(COLUMN_NUM, cell, value);
 }

@@ -59,5 +59,8 @@ void parse_free(struct capture *capture);
 const struct section *parse_section(const struct capture *capture, const struct view *view,
 				    size_t *count);
 const char *section_cell(const struct section *section, size_t row, size_t column);
+bool section_has_column(const struct section *section, const char *name, size_t *index);
+const char *section_text(const struct section *section, size_t row, const char *name);
+bool section_number(const struct section *section, size_t row, const char *name, uint64_t *value);
 
 #endif /* IPCLENS_PARSE_H */

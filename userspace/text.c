@@ -129,3 +129,20 @@ size_t text_encode(char *to, const char *from, bool utf8)
 	*to = '\0';
 	return to - start;
 }
+
+/* The module's form of a text, NULL for unknown. */
+void text_escape(FILE *out, const char *s)
+{
+	bool hyphen = s && !strcmp(s, "-");
+
+	if (!s)
+		fputc('-', out);
+	for (; s && *s; s++) {
+		unsigned char c = *s;
+
+		if (c <= 0x20 || c >= 0x7f || c == '\\' || hyphen)
+			fprintf(out, "\\%03o", c);
+		else
+			fputc(c, out);
+	}
+}

@@ -8,12 +8,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Longest result of text_encode() for len bytes, with the closing NUL. */
 #define TEXT_ENCODED_SIZE(len) (4 * (len) + 1)
 
 bool text_locale_utf8(void);
 void text_unescape(char *s);
+void text_escape(FILE *out, const char *s);
 bool text_is_plain(const char *s);
 size_t text_encode(char *to, const char *from, bool utf8);
 

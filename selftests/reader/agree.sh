@@ -24,11 +24,31 @@ abi_columns() {
 		/^\tX\(/ { split($0, part, /[(, ]+/); print file, part[2], part[3] }' "$ABI"
 }
 
+# What the reader adds: columns of its own, and a command without a file
+computed_columns() {
+	cat <<-'END'
+		mq_users room NUM
+		mq_denials fix TEXT
+		mqholders ipcns NUM
+		mqholders ino NUM
+		mqholders name TEXT
+		mqholders linked FLAG
+		mqholders charge BYTES
+		mqholders pid NUM
+		mqholders comm TEXT
+		mqholders fd NUM
+	END
+}
+
+# The command that shows a file
+name_commands() {
+	sed 's/^shm_holders\>/holders/; s/^mq_users\>/users/; s/^mq_denials\>/denials/'
+}
+
 # The type's name in help and manual page
 name_types() {
 	sed 's/ NUM$/ number/; s/ BYTES$/ bytes/; s/ TIME$/ seconds/; s/ FLAG$/ 0\/1/
-		s/ KEY$/ key/; s/ PERM$/ octal/; s/ ADDR$/ address/; s/ TEXT$/ text/
-		s/^shm_holders /holders /'
+		s/ KEY$/ key/; s/ PERM$/ octal/; s/ ADDR$/ address/; s/ TEXT$/ text/'
 }
 
 # "command column type" in the order of the manual page; with "*" behind a default one
@@ -41,7 +61,7 @@ page_columns() {
 }
 
 help_columns() {
-	for command in shm holders namespaces probes status; do
+	for command in shm holders mqueue mqholders users denials namespaces probes status; do
 		"$READER" "$command" --help | awk -v command="$command" '
 			listed { star = $1 ~ /^\*/ ? " *" : ""; sub(/^ [* ]/, "")
 				print command, tolower($1), $2 star }
@@ -51,13 +71,14 @@ help_columns() {
 
 test_columns_are_found() {
 	need_tree
-	[ "$(abi_columns | wc -l)" -ge 61 ] || fail 'the header is not understood'
+	[ "$(abi_columns | wc -l)" -ge 115 ] || fail 'the header is not understood'
 	abi_columns | grep -q '^shm_holders task_ipcns NUM$' || fail 'the header is not understood'
+	abi_columns | grep -q '^mq_denials errno NUM$' || fail 'the header is not understood'
 }
 
 test_help_has_abi_columns() {
 	need_tree
-	abi_columns | name_types | sort >"$WORK/expected"
+	{ abi_columns; computed_columns; } | name_types | name_commands | sort >"$WORK/expected"
 	help_columns | sed 's/ \*$//' | sort >"$WORK/out"
 	diff "$WORK/expected" "$WORK/out" || fail 'help (>) and header (<) differ'
 }
@@ -71,7 +92,7 @@ test_page_has_help_columns() {
 
 # All columns at once, so those of the output are those of the help.
 test_output_has_help_columns() {
-	for command in shm holders namespaces probes status; do
+	for command in shm holders mqueue users denials namespaces probes status; do
 		help_columns | awk -v command="$command" '$1 == command { print toupper($2) }' \
 			>"$WORK/expected"
 		"$READER" "$command" --from "$DATA/capture.txt" -r --output-all | head -n 1 |
@@ -88,7 +109,7 @@ test_output_has_help_columns() {
 test_files_have_commands() {
 	need_tree
 	sed -n '/^#define IPCLENS_FILES/,/^$/s/^\tX(\([a-z_]*\),.*/\1/p' "$ABI" |
-		sed 's/^shm_holders$/holders/' | sort >"$WORK/expected"
+		name_commands | sed '$a mqholders' | sort >"$WORK/expected"
 	"$READER" --help | sed -n '/^Commands:/,/^$/s/^ \([a-z]*\) .*/\1/p' | sort >"$WORK/out"
 	diff "$WORK/expected" "$WORK/out" || fail 'files (<) and commands (>) differ'
 	[ -s "$WORK/out" ] || fail 'no commands found'

@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 . ./ktap.sh
 
 FULL=$DATA/capture.txt
-COMMANDS='shm holders namespaces probes status'
+COMMANDS='shm holders mqueue users denials namespaces probes status'
 
 # The raw output of every command, which the same content must give in any wrapping.
 show_all() {
@@ -28,7 +28,7 @@ expect_same() {
 
 test_plain() {
 	expect_same "$FULL"
-	[ "$(wc -l <"$WORK/out")" -eq 35 ] || fail 'rows are missing'
+	[ "$(wc -l <"$WORK/out")" -eq 50 ] || fail 'rows are missing'
 }
 
 test_stdin() {
@@ -153,9 +153,9 @@ test_kernel_messages() {
 
 test_kernel_message_count() {
 	sed '3s/^/[ 1.2] foo\n[ 1.3] bar\n/' "$FULL" >"$WORK/capture"
-	run namespaces --from "$WORK/capture"
+	run denials --from "$WORK/capture"
 	expect_status 1
-	expect_text err "2 lines of section 'namespaces' dropped, not a row (first: line 3)"
+	expect_text err "2 lines of section 'mq_denials' dropped, not a row (first: line 3)"
 	run shm --from "$WORK/capture"
 	expect_status 0
 }
@@ -232,7 +232,7 @@ test_columns_by_name() {
 }
 
 test_unknown_section() {
-	sed 's/^# ipclens shm 1/# ipclens mqueue 1/' "$FULL" >"$WORK/capture"
+	sed 's/^# ipclens shm 1/# ipclens future 1/' "$FULL" >"$WORK/capture"
 	run holders --from "$WORK/capture"
 	expect_status 0
 	run shm --from "$WORK/capture"
@@ -305,7 +305,7 @@ test_twice() {
 	run shm --from "$WORK/capture" -rn -o shmid
 	expect_status 1
 	expect_lines 1 err
-	expect_text err "has 2 sections 'shm'; the one in line 56 is shown"
+	expect_text err "has 2 sections 'shm'; the one in line 92 is shown"
 	printf '0\n1\n32771\n0\n' | expect_output
 }
 

@@ -42,6 +42,18 @@ test_status() {
 	cut_everywhere "$FULL" status status
 }
 
+test_denials() {
+	cut_everywhere "$FULL" denials mq_denials
+}
+
+test_users() {
+	cut_everywhere "$FULL" users mq_users
+}
+
+test_mqueue() {
+	cut_everywhere "$FULL" mqueue mqueue
+}
+
 test_single_shm() {
 	single shm
 	cut_everywhere "$WORK/single" shm shm
@@ -67,6 +79,7 @@ test_real_capture() {
 	done
 }
 
-TESTS="test_shm test_holders test_namespaces test_probes test_status test_single_shm
+TESTS="test_shm test_holders test_namespaces test_probes test_status test_denials test_users
+	test_mqueue test_single_shm
 	test_single_holders test_single_status test_real_capture"
 ktap_main

@@ -27,6 +27,7 @@ struct cut {
 	size_t section; /* offset of the line after the section's column names */
 	char *rows[ROWS_MAX]; /* as the reader's raw form has them */
 	size_t ends[ROWS_MAX]; /* offset behind the newline of each */
+	char *columns; /* of the section, as -o takes them */
 	size_t nrows;
 };
 
@@ -78,6 +79,19 @@ static char *row_expect(const char *line, size_t len)
 	return row;
 }
 
+/* The names in a line, separated by commas. */
+static char *columns_list(const char *line)
+{
+	char *names = check(strndup(line, strcspn(line, "\n")));
+	char *list = check(calloc(1, strlen(names) + 1));
+	char *rest = names, *name;
+
+	while ((name = strtok_r(rest, " ", &rest)))
+		sprintf(list + strlen(list), "%s%s", *list ? "," : "", name);
+	free(names);
+	return list;
+}
+
 static void cut_find_rows(struct cut *cut, const char *section)
 {
 	char *header, *line, *end;
@@ -85,6 +99,7 @@ static void cut_find_rows(struct cut *cut, const char *section)
 	check(asprintf(&header, "# ipclens %s 1\n", section) < 0 ? NULL : header);
 	line = check(strstr(cut->text, header));
 	line += strlen(header);
+	cut->columns = columns_list(line);
 	line = strchr(line, '\n') + 1;
 	cut->section = line - cut->text;
 	for (; *line && *line != '#'; line = end) {
@@ -108,8 +123,8 @@ static void file_slurp(int fd, char *buffer)
 	buffer[len] = '\0';
 }
 
-static void reader_run(struct result *result, const char *reader, const char *command, int in,
-		       const int sinks[2])
+static void reader_run(struct result *result, const char *reader, const char *command,
+		       const char *columns, int in, const int sinks[2])
 {
 	pid_t pid;
 
@@ -121,7 +136,7 @@ static void reader_run(struct result *result, const char *reader, const char *co
 		dup2(in, STDIN_FILENO);
 		dup2(sinks[0], STDOUT_FILENO);
 		dup2(sinks[1], STDERR_FILENO);
-		execl(reader, reader, command, "--from", "-", "-rn", "--output-all", NULL);
+		execl(reader, reader, command, "--from", "-", "-rn", "-o", columns, NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &result->status, 0) != pid)
@@ -241,7 +256,7 @@ int main(int argc, char **argv)
 	for (size = cut.size; size <= cut.size; size -= step) {
 		if (ftruncate(in, size))
 			die("cannot cut");
-		reader_run(result, argv[1], argv[3], in, sinks);
+		reader_run(result, argv[1], argv[3], cut.columns, in, sinks);
 		cut_judge(&cut, size, result);
 		counts[WEXITSTATUS(result->status)]++;
 	}

@@ -50,7 +50,7 @@ MOUNTED="none $DEBUGFS debugfs rw 0 0
 
 test_live() {
 	stage_files
-	for command in shm holders namespaces probes status; do
+	for command in shm holders mqueue users denials namespaces probes status; do
 		"$READER" "$command" --from "$FULL" >"$WORK/expected"
 		stage_run "$MOUNTED" "$command"
 		expect_status 0

@@ -64,7 +64,7 @@ test_help() {
 	for option in -h --help; do
 		run $option
 		expect_status 0
-		for command in shm holders namespaces probes status; do
+		for command in shm holders mqueue mqholders users denials namespaces probes status; do
 			expect_text out "^ $command "
 		done
 	done

@@ -62,7 +62,7 @@ END
 }
 
 test_table_widths() {
-	for command in shm holders namespaces probes status; do
+	for command in shm holders mqueue users namespaces probes status; do
 		run "$command" --from "$FULL"
 		expect_status 0
 		awk -v command="$command" 'length > 80 { print command ": " length; wide = 1 }
@@ -124,7 +124,10 @@ test_json_parses() {
 	done <<-END
 		shm 4 30 10
 		holders 3 8 7
-		namespaces 2 14 8
+		mqueue 4 21 9
+		users 3 15 9
+		denials 5 19 10
+		namespaces 2 15 8
 		probes 8 7 7
 		status 13 2 2
 	END

@@ -11,9 +11,11 @@
 
 #include "../../selftests/reader/json.h"
 #include "../columns.h"
+#include "../fix.h"
 #include "../model.h"
 #include "../out_table.h"
 #include "../parse.h"
+#include "../room.h"
 #include "../text.h"
 
 #define MUST(condition)                                                                            \
@@ -162,6 +164,25 @@ static void check_order(const struct model *model, bool down)
 	}
 }
 
+/* What is computed has the form of its column, and nothing is a command but by numbers. */
+static void check_computed(struct model *model, uint8_t choice)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.,-=: ";
+	const char *cell;
+
+	MUST(!room_compute(model, choice));
+	MUST(!fix_compute(model, false));
+	for (size_t i = 0; i < model->nfields; i++) {
+		for (size_t row = 0; row < model->nrows && model->fields[i]->computed; row++) {
+			cell = model_cell(model, row, i);
+			if (cell && column_type_numeric(model->fields[i]->type))
+				check_number(cell);
+			else if (cell)
+				MUST(*cell && strspn(cell, allowed) == strlen(cell));
+		}
+	}
+}
+
 static void check_view(const struct capture *capture, const struct view *view, uint8_t choice)
 {
 	const struct section *section;
@@ -174,7 +195,8 @@ static void check_view(const struct capture *capture, const struct view *view, u
 		return;
 	MUST(!model_init(&model, section));
 	MUST(!(choice & 1 ? model_select_fields(&model, NULL) : model_select_all(&model)));
-	if (choice & 2 && model.fields[0]->type == COLUMN_NUM) {
+	check_computed(&model, choice);
+	if (choice & 2 && !strcmp(model.fields[0]->name, "ipcns")) {
 		MUST(!model_sort(&model, choice & 4 ? "-ipcns" : "ipcns"));
 		check_order(&model, choice & 4);
 	}

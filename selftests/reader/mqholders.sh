@@ -1,0 +1,258 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2317 # ktap_main calls the functions
+#
+# Who has a queue open. Ordinary files play the queues: the list of the module, which
+# says what is one, is a file over debugfs in a mount namespace of our own.
+set -eu
+cd "$(dirname "$0")"
+# shellcheck source-path=SCRIPTDIR source=ktap.sh
+. ./ktap.sh
+
+# Only where all processes are ours are all of them readable.
+if [ -z "${MQHOLDERS_INSIDE-}" ] && unshare -mpf --mount-proc true 2>/dev/null; then
+	MQHOLDERS_INSIDE=yes exec unshare -mpf --mount-proc "./${0##*/}"
+fi
+
+DEBUGFS=/sys/kernel/debug
+COLUMNS='ipcns ino name linked charge dev'
+holder=
+
+stop_holder() {
+	[ -z "$holder" ] || kill "$holder" 2>/dev/null || :
+}
+
+# list_queue IPCNS FILE NAME LINKED: a row about the file
+list_queue() {
+	[ -e "$WORK/debug/ipclens/mqueue" ] || {
+		mkdir -p "$WORK/debug/ipclens"
+		printf '# ipclens mqueue 1\n%s\n' "$COLUMNS" >"$WORK/debug/ipclens/mqueue"
+		chmod 755 "$TOP" "$WORK" "$WORK/debug" "$WORK/debug/ipclens"
+	}
+	printf '%s ' "$1" "$(stat -L -c %i "$2")" "$3" "$4" 82880 "$(stat -L -c %Hd:%Ld "$2")" \
+		>>"$WORK/debug/ipclens/mqueue"
+	echo >>"$WORK/debug/ipclens/mqueue"
+}
+
+# stage_run ARGUMENT...: run the reader, through $as if that is set, with our list.
+as=
+stage_run() {
+	need unshare
+	[ "${MQHOLDERS_INSIDE-}" ] || skip 'no right to make mount and pid namespaces'
+	[ -d "$DEBUGFS" ] || skip "no $DEBUGFS here"
+	[ -e /proc/self/fd ] || skip 'no /proc here'
+	cp "$(command -v "$READER")" "$WORK/reader"
+	status=0
+	# shellcheck disable=SC2016
+	unshare -m sh -euc '
+		work=$1 debugfs=$2 proc=$3 as=$4
+		shift 4
+		mount --bind "$work/debug" "$debugfs"
+		[ -z "$proc" ] || mount -t tmpfs none /proc
+		exec $as "$work/reader" "$@"' stage "$WORK" "$DEBUGFS" "${PROC-}" "$as" "$@" \
+		>"$WORK/out" 2>"$WORK/err" || status=$?
+}
+
+# hold FILE: a process with the file as its descriptors 5 and 7, named "hold er"
+hold() {
+	cp "$(command -v sleep)" "$WORK/hold er"
+	"$WORK/hold er" 60 5<"$1" 7<"$1" &
+	holder=$!
+	trap stop_holder EXIT
+	while [ "$(cat "/proc/$holder/comm")" != 'hold er' ]; do sleep 0.1; done
+}
+
+test_holders() {
+	echo >"$WORK/q1"
+	echo >"$WORK/q2"
+	hold "$WORK/q1"
+	list_queue 5 "$WORK/q2" q2 1
+	list_queue 5 "$WORK/q1" q1 1
+	stage_run mqholders -rn
+	expect_status 0
+	q1=$(stat -c %i "$WORK/q1") q2=$(stat -c %i "$WORK/q2")
+	expect_output <<-END
+		5 $q2 q2 1 82880 - - -
+		5 $q1 q1 1 82880 $holder hold\\x20er 5
+		5 $q1 q1 1 82880 $holder hold\\x20er 7
+	END
+	stage_run mqholders -r
+	head -n 1 "$WORK/out" >"$WORK/head"
+	[ "$(cat "$WORK/head")" = 'IPCNS INO NAME LINKED CHARGE PID COMM FD' ] || fail 'headings'
+	stage_run mqholders -rn -o pid,fd --sort -fd --ipcns 5
+	expect_status 0
+	printf '%s 7\n%s 5\n- -\n' "$holder" "$holder" | expect_output
+}
+
+test_json() {
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	stage_run mqholders -J -o name,linked,pid,comm,fd
+	expect_status 0
+	tr -d ' \n' <"$WORK/out" >"$WORK/flat"
+	mv "$WORK/flat" "$WORK/out"
+	printf '{"mqholders":[{"name":"q1","linked":true,"pid":null,"comm":null,"fd":null}]}' |
+		expect_output
+}
+
+# An unlinked one, in no namespace any more.
+test_unlinked() {
+	echo >"$WORK/q1"
+	hold "$WORK/q1"
+	rm "$WORK/q1"
+	list_queue - "/proc/$holder/fd/5" q1 0
+	stage_run mqholders -rn -o ipcns,name,linked,pid,fd
+	expect_status 0
+	printf -- '- q1 0 %s 5\n- q1 0 %s 7\n' "$holder" "$holder" | expect_output
+}
+
+# A name alone makes no holder, neither does an inode on another device.
+test_same_name() {
+	mkdir "$WORK/other"
+	echo >"$WORK/q1"
+	echo >"$WORK/other/q1"
+	hold "$WORK/other/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	list_queue 6 "$WORK/other/q1" q1 1
+	sed -i '$s/ [0-9]*:/ 4095:/' "$WORK/debug/ipclens/mqueue"
+	stage_run mqholders -rn -o ipcns,pid
+	expect_status 0
+	printf '5 -\n6 -\n' | expect_output
+}
+
+test_hostile_names() {
+	long=$(printf '%0255d' 0 | tr 0 '\001')
+	escaped=$(printf %s "$long" | sed 's/./\\001/g')
+	# shellcheck disable=SC1003
+	newline=$(printf 'a b\n\033[31m\\')
+	for pair in "$long $escaped" "$newline a\\040b\\012\\033[31m\\134" \
+		'x (deleted) x\040(deleted)' '- \055'; do
+		name=${pair% *}
+		echo >"$WORK/$name"
+		hold "$WORK/$name"
+		rm -rf "$WORK/debug"
+		list_queue 5 "$WORK/$name" "${pair##* }" 1
+		stage_run mqholders -rn -o fd
+		expect_status 0
+		printf '5\n7\n' | expect_output
+		stage_run mqholders -n -o name
+		expect_safe
+		stop_holder
+	done
+}
+
+# What cannot be looked into is told; the rest is shown.
+test_unreadable() {
+	as='setpriv --reuid 65534 --clear-groups'
+	need setpriv
+	$as true 2>/dev/null || skip 'no right or no setpriv(1) to become nobody'
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	stage_run mqholders -rn -o name,pid
+	expect_status 1
+	expect_lines 1 err
+	expect_text err 'descriptors of [0-9]* process.* could not be read.*run as root'
+	echo 'q1 -' | expect_output
+}
+
+# Processes come and go all the time; that is no complaint.
+test_vanishing() {
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	sh -c 'while :; do /bin/true; done' &
+	holder=$!
+	trap stop_holder EXIT
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		stage_run mqholders -rn -o name
+		expect_status 0
+		echo q1 | expect_output
+	done
+	[ "$round" -eq 10 ]
+}
+
+test_no_proc() {
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	PROC=none stage_run mqholders
+	expect_status 2
+	expect_text err 'mount -t proc'
+}
+
+test_no_queues() {
+	mkdir -p "$WORK/debug/ipclens"
+	printf '# ipclens mqueue 1\n%s\n' "$COLUMNS" >"$WORK/debug/ipclens/mqueue"
+	stage_run mqholders
+	expect_status 0
+	expect_lines 0 out
+}
+
+# What is wrong with the list is told as for any other view.
+test_damaged_list() {
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	echo '5 x' >>"$WORK/debug/ipclens/mqueue"
+	stage_run mqholders -rn -o name
+	expect_status 1
+	expect_lines 1 err
+	expect_text err "1 line of section 'mqueue' dropped"
+	echo q1 | expect_output
+}
+
+test_many() {
+	echo >"$WORK/q1"
+	hold "$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	awk 'BEGIN { for (i = 0; i < 50000; i++) print 5, 9000000 + i, "q" i, 1, 82880, "0:1" }' \
+		>>"$WORK/debug/ipclens/mqueue"
+	start=$(date +%s)
+	stage_run mqholders -rn -o name,pid
+	[ $(($(date +%s) - start)) -lt 60 ] || fail 'took a minute'
+	expect_status 0
+	expect_lines 50002 out
+}
+
+test_capture() {
+	for from in "$DATA/capture.txt" "$DATA" -; do
+		run mqholders --from "$from" </dev/null
+		expect_status 2
+		expect_text err "live /proc, which a capture does not have"
+	done
+}
+
+# The hard limit of a living process decides how the command has to look.
+test_fix_hard_limit() {
+	need prlimit
+	echo >"$WORK/q1"
+	hold "$WORK/q1"
+	prlimit --pid "$holder" --msgqueue=1000:2000 --nofile=10:20 || skip 'no right to set limits'
+	list_queue 5 "$WORK/q1" q1 1
+	{
+		printf '# ipclens mq_denials 1\ntime pid reason asked charged limit\n'
+		printf "1 $holder %s 1000\n" 'rlimit 1000 1000' 'rlimit 1001 1000'
+		printf "1 $holder %s 10\n" 'nofile 1 19' 'nofile 1 20'
+		printf '1 4194305 rlimit 1000 1000 1000\n'
+	} >"$WORK/debug/ipclens/mq_denials"
+	stage_run denials -n -o fix
+	expect_status 0
+	expect_output <<-END
+		prlimit --pid $holder --msgqueue=2000:
+		prlimit --pid $holder --msgqueue=2001:2001
+		prlimit --pid $holder --nofile=20:
+		prlimit --pid $holder --nofile=21:21
+		prlimit --pid 4194305 --msgqueue=2000:2000
+	END
+	rows='1 3'
+	! prlimit --nofile=9:9 prlimit --nofile=10:10 true 2>/dev/null || rows='1 2 3 4'
+	for row in $rows; do
+		sh -c "$(sed -n "${row}p" "$WORK/out")" || fail "row $row does not work"
+	done
+	[ "$rows" = '1 2 3 4' ] || return 0
+	prlimit --pid "$holder" --msgqueue=1000:unlimited
+	stage_run denials -n -o fix
+	expect_text out "^prlimit --pid $holder --msgqueue=2001:\$"
+}
+
+TESTS="test_holders test_json test_unlinked test_same_name test_hostile_names test_unreadable
+	test_vanishing test_no_proc test_no_queues test_damaged_list test_many
+	test_capture test_fix_hard_limit"
+ktap_main

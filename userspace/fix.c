@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules from a refusal to a command. It may be run as it stands, so nothing of the
+ * input goes into it but numbers.
+ */
+#define _GNU_SOURCE
+#include "fix.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "array.h"
+
+#define FIX_IPCNS_INIT 4026531839u
+
+/* What the kernel takes for the settings. */
+#define FIX_MSG_MAX 65536
+#define FIX_MSGSIZE_MAX 16777216
+
+struct fix {
+	const struct section *section;
+	bool live; /* the processes are those of this machine */
+};
+
+struct fix_row {
+	const struct fix *fix;
+	size_t row;
+	uint64_t pid, asked, charged, limit;
+	bool has_pid, has_asked, has_charged, has_limit;
+	uint64_t needed; /* the limit that would have let it pass */
+};
+
+/* The hard limit of a process, in the line of its limits that starts with label. */
+static bool fix_hard_limit(uint64_t pid, const char *label, uint64_t *hard)
+{
+	char path[64], line[256], soft_text[32], hard_text[32];
+	size_t len = strlen(label);
+	bool found = false;
+	FILE *limits;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/limits", pid);
+	limits = fopen(path, "re");
+	if (!limits)
+		return false;
+	while (!found && fgets(line, sizeof(line), limits)) {
+		if (strncmp(line, label, len) ||
+		    sscanf(line + len, " %31s %31s", soft_text, hard_text) != 2)
+			continue;
+		*hard = UINT64_MAX;
+		found = !strcmp(hard_text, "unlimited") ||
+			column_cell_value(COLUMN_NUM, hard_text, hard);
+	}
+	fclose(limits);
+	return found;
+}
+
+/* Only where it is known to be high enough can the hard limit be left alone. */
+static int fix_prlimit(const struct fix_row *row, const char *option, const char *label,
+		       char **cell)
+{
+	uint64_t hard;
+
+	if (!row->has_pid || !row->has_charged)
+		return 0;
+	if (row->fix->live && fix_hard_limit(row->pid, label, &hard) && hard >= row->needed)
+		return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%" PRIu64 ":", row->pid,
+				option, row->needed);
+	return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%" PRIu64 ":%" PRIu64, row->pid,
+			option, row->needed, row->needed);
+}
+
+static int fix_rlimit(const struct fix_row *row, char **cell)
+{
+	return fix_prlimit(row, "msgqueue", "Max msgqueue size", cell);
+}
+
+static int fix_nofile(const struct fix_row *row, char **cell)
+{
+	return fix_prlimit(row, "nofile", "Max open files", cell);
+}
+
+static int fix_file_max(const struct fix_row *row, char **cell)
+{
+	if (row->needed > INT64_MAX)
+		return 0;
+	return asprintf(cell, "sysctl -w fs.file-max=%" PRIu64, row->needed);
+}
+
+/* These settings belong to the IPC namespace of the process that sets them. */
+static int fix_mqueue_sysctl(const struct fix_row *row, const char *name, uint64_t value,
+			     uint64_t max, char **cell)
+{
+	uint64_t ipcns;
+
+	if (!value || value > max)
+		return 0;
+	if (section_number(row->fix->section, row->row, "ipcns", &ipcns) && ipcns == FIX_IPCNS_INIT)
+		return asprintf(cell, "sysctl -w fs.mqueue.%s=%" PRIu64, name, value);
+	if (!row->has_pid)
+		return 0;
+	return asprintf(cell, "nsenter --target %" PRIu64 " --ipc sysctl -w fs.mqueue.%s=%" PRIu64,
+			row->pid, name, value);
+}
+
+static int fix_queues_max(const struct fix_row *row, char **cell)
+{
+	return fix_mqueue_sysctl(row, "queues_max", row->needed, INT32_MAX, cell);
+}
+
+/* Here the limit is on a value and not on a sum, and beyond the settings there is a hard one. */
+static int fix_attr(const struct fix_row *row, char **cell)
+{
+	const char *knob = section_text(row->fix->section, row->row, "knob");
+
+	if (knob && !strcmp(knob, "fs.mqueue.msg_max"))
+		return fix_mqueue_sysctl(row, "msg_max", row->asked, FIX_MSG_MAX, cell);
+	if (knob && !strcmp(knob, "fs.mqueue.msgsize_max"))
+		return fix_mqueue_sysctl(row, "msgsize_max", row->asked, FIX_MSGSIZE_MAX, cell);
+	return 0;
+}
+
+/* The ceiling was set when the namespace below the full row was made, and stays. */
+static int fix_userns(const struct fix_row *row, char **cell)
+{
+	const struct section *section = row->fix->section;
+	uint64_t userns, uid;
+
+	if (!row->has_charged || !row->has_limit ||
+	    !section_number(section, row->row, "limit_userns", &userns) ||
+	    !section_number(section, row->row, "limit_uid", &uid))
+		return 0;
+	return asprintf(cell,
+			"free %" PRIu64 " bytes of user %" PRIu64 " in user namespace %" PRIu64
+			", or recreate the one below it under prlimit --msgqueue=%" PRIu64
+			":%" PRIu64,
+			row->needed - row->limit, uid, userns, row->needed, row->needed);
+}
+
+static const struct {
+	const char *reason;
+	int (*make)(const struct fix_row *row, char **cell);
+} fixes[] = {
+	{ "rlimit", fix_rlimit }, { "nofile", fix_nofile },	    { "file-max", fix_file_max },
+	{ "userns", fix_userns }, { "queues_max", fix_queues_max }, { "attr", fix_attr },
+};
+
+/* What is asked for on top of what there is, but at least one step over the limit. */
+static bool fix_row_fill(struct fix_row *row, const struct fix *fix, size_t i)
+{
+	const struct section *section = fix->section;
+	uint64_t used;
+
+	*row = (struct fix_row){ .fix = fix, .row = i };
+	row->has_pid = section_number(section, i, "pid", &row->pid);
+	row->has_asked = section_number(section, i, "asked", &row->asked);
+	row->has_charged = section_number(section, i, "charged", &row->charged);
+	row->has_limit = section_number(section, i, "limit", &row->limit);
+	if (!row->has_asked || (!row->has_charged && !row->has_limit))
+		return false;
+	used = row->has_charged ? row->charged : row->limit;
+	if (__builtin_add_overflow(used, row->asked, &row->needed))
+		return false;
+	if (row->has_limit && row->needed <= row->limit)
+		row->needed = row->limit + (row->limit != UINT64_MAX);
+	return true;
+}
+
+static int fix_cell(const void *context, size_t i, char **cell)
+{
+	const struct fix *fix = context;
+	const char *reason = section_text(fix->section, i, "reason");
+	struct fix_row row;
+
+	if (!reason || !fix_row_fill(&row, fix, i))
+		return 0;
+	for (size_t n = 0; n < ARRAY_SIZE(fixes); n++)
+		if (!strcmp(reason, fixes[n].reason))
+			return fixes[n].make(&row, cell) < 0 ? -1 : 0;
+	return 0;
+}
+
+/* live: the rows are of the running kernel, so that processes can be asked. */
+int fix_compute(struct model *model, bool live)
+{
+	const struct fix fix = { .section = model->section, .live = live };
+
+	return model_compute(model, "fix", fix_cell, &fix);
+}

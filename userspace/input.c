@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From a source to the section that is wanted. A second section comes from the same
+ * text, or from the file beside it.
+ */
+#include "input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../kmod/ipclens_abi.h"
+#include "message.h"
+
+static int input_parse(struct input *input)
+{
+	if (!parse_text(&input->capture, input->text.data, input->text.size))
+		return 0;
+	source_free(&input->text);
+	return -1;
+}
+
+/* Read and parse the text that has the section of a file; the user is told why not. */
+int input_read(struct input *input, const char *from, const char *file)
+{
+	*input = (struct input){ .from = from };
+	if (source_read(&input->text, from, file))
+		return -1;
+	if (!input_parse(input))
+		return 0;
+	message_error("out of memory");
+	return -1;
+}
+
+/* Parse text that the program has written; data is from malloc() and taken over. */
+int input_take(struct input *input, char *data, size_t size, const char *name)
+{
+	*input = (struct input){ .text = { .data = data, .size = size, .name = strdup(name) } };
+	if (!input_parse(input))
+		return 0;
+	message_error("out of memory");
+	return -1;
+}
+
+void input_free(struct input *input)
+{
+	parse_free(&input->capture);
+	source_free(&input->text);
+}
+
+static bool section_is_usable(const struct section *section)
+{
+	return section->columns && section->format == IPCLENS_FORMAT;
+}
+
+/* The section to show, if there is something to show of it. */
+const struct section *input_section(const struct input *input, const struct view *view)
+{
+	const char *name = input->text.name;
+	size_t count;
+	const struct section *section = parse_section(&input->capture, view, &count);
+
+	if (!section) {
+		message_error(
+			"%s has no section '%s'; a capture is the output of cat /sys/kernel/debug/ipclens/*",
+			name, view->file);
+	} else if (section->format != IPCLENS_FORMAT) {
+		message_error(
+			"%s: section '%s' has format %llu, this program knows format %d; use module and program of the same version",
+			name, view->file, (unsigned long long)section->format, IPCLENS_FORMAT);
+	} else if (!section->columns || (!section->nrows && (section->dropped || section->cut))) {
+		message_error(
+			"%s: section '%s' in line %zu has no row that can be used; take the capture again",
+			name, view->file, section->line);
+	} else {
+		if (count > 1)
+			message_warn("%s has %zu sections '%s'; the one in line %zu is shown", name,
+				     count, view->file, section->line);
+		return section;
+	}
+	return NULL;
+}
+
+/*
+ * Another section of the same source, NULL if there is none that can be used. Says
+ * nothing, for the caller has one line for all reasons. other is to be freed either way.
+ */
+const struct section *input_other(const struct input *input, struct input *other, const char *file)
+{
+	const struct section *section;
+	size_t count;
+
+	*other = (struct input){ .from = input->from };
+	if (source_is_split(input->from)) {
+		if (source_read_quietly(&other->text, input->from, file) || input_parse(other))
+			return NULL;
+		input = other;
+	}
+	section = parse_section(&input->capture, view_find_file(file), &count);
+	return section && section_is_usable(section) ? section : NULL;
+}
+
+void input_warn(const struct input *input, const struct section *section)
+{
+	if (section->dropped)
+		message_warn("%s: %zu line%s of section '%s' dropped, not a row (first: line %zu)",
+			     input->text.name, section->dropped, section->dropped == 1 ? "" : "s",
+			     section->view->file, section->dropped_line);
+	if (input->capture.cut && !input->text.partial)
+		message_warn("%s ends too early, so rows may be missing; take the capture again",
+			     input->text.name);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Who has which message queue open: descriptors in /proc against the module's list
+ * of queues. Writes text in the form of the module's files.
+ */
+#ifndef IPCLENS_MQHOLDERS_H
+#define IPCLENS_MQHOLDERS_H
+
+#include <stddef.h>
+
+#include "parse.h"
+
+int mqholders_write(const struct section *queues, char **text, size_t *size);
+
+#endif /* IPCLENS_MQHOLDERS_H */
