@@ -2,7 +2,8 @@
 /*
  * Preloaded into the reader to make the kernel refuse what it cannot be made to
  * refuse on a healthy machine. FAULT_PATH names the file, FAULT_OPEN is the errno
- * of its open(), FAULT_READ that of its read() after FAULT_AFTER bytes.
+ * of its open(), FAULT_READ that of its read() after FAULT_AFTER bytes. FAULT_STATX is
+ * the errno of every statx().
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 static int fault_fd = -1;
@@ -63,4 +65,16 @@ ssize_t read(int fd, void *buffer, size_t size)
 	got = real(fd, buffer, size < fault_left ? size : fault_left);
 	fault_left -= got > 0 ? got : 0;
 	return got;
+}
+
+int statx(int directory, const char *restrict path, int flags, unsigned int mask,
+	  struct statx *restrict buffer)
+{
+	int (*real)(int directory, const char *path, int flags, unsigned int mask,
+		    struct statx *buffer) = dlsym(RTLD_NEXT, "statx");
+
+	if (!fault_number("FAULT_STATX"))
+		return real(directory, path, flags, mask, buffer);
+	errno = fault_number("FAULT_STATX");
+	return -1;
 }

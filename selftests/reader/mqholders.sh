@@ -22,6 +22,12 @@ stop_holder() {
 	[ -z "$holder" ] || kill "$holder" 2>/dev/null || :
 }
 
+# device FILE: of its file system, major:minor
+device() {
+	number=$(stat -L -c %d "$1")
+	echo "$((number >> 8 & 0xfff)):$((number & 0xff | number >> 12 & 0xfff00))"
+}
+
 # list_queue IPCNS FILE NAME LINKED: a row about the file
 list_queue() {
 	[ -e "$WORK/debug/ipclens/mqueue" ] || {
@@ -29,7 +35,7 @@ list_queue() {
 		printf '# ipclens mqueue 1\n%s\n' "$COLUMNS" >"$WORK/debug/ipclens/mqueue"
 		chmod 755 "$TOP" "$WORK" "$WORK/debug" "$WORK/debug/ipclens"
 	}
-	printf '%s ' "$1" "$(stat -L -c %i "$2")" "$3" "$4" 82880 "$(stat -L -c %Hd:%Ld "$2")" \
+	printf '%s ' "$1" "$(stat -L -c %i "$2")" "$3" "$4" 82880 "$(device "$2")" \
 		>>"$WORK/debug/ipclens/mqueue"
 	echo >>"$WORK/debug/ipclens/mqueue"
 }
@@ -53,10 +59,13 @@ stage_run() {
 		>"$WORK/out" 2>"$WORK/err" || status=$?
 }
 
-# hold FILE: a process with the file as its descriptors 5 and 7, named "hold er"
+# hold FILE [OTHER]: a process with the file as its descriptors 5 and 7, named "hold er",
+# and the other one as 9
 hold() {
-	cp "$(command -v sleep)" "$WORK/hold er"
-	"$WORK/hold er" 60 5<"$1" 7<"$1" &
+	[ -p "$WORK/wait" ] || mkfifo "$WORK/wait"
+	# shellcheck disable=SC2016
+	sh -c 'printf "hold er" >/proc/self/comm; read -r line <"$1"' hold "$WORK/wait" \
+		5<"$1" 7<"$1" 9<"${2:-/dev/null}" &
 	holder=$!
 	trap stop_holder EXIT
 	while [ "$(cat "/proc/$holder/comm")" != 'hold er' ]; do sleep 0.1; done
@@ -65,13 +74,16 @@ hold() {
 test_holders() {
 	echo >"$WORK/q1"
 	echo >"$WORK/q2"
-	hold "$WORK/q1"
+	echo >"$WORK/q3"
+	hold "$WORK/q1" "$WORK/q3"
+	list_queue 5 "$WORK/q3" q3 1
 	list_queue 5 "$WORK/q2" q2 1
 	list_queue 5 "$WORK/q1" q1 1
 	stage_run mqholders -rn
 	expect_status 0
-	q1=$(stat -c %i "$WORK/q1") q2=$(stat -c %i "$WORK/q2")
+	q1=$(stat -c %i "$WORK/q1") q2=$(stat -c %i "$WORK/q2") q3=$(stat -c %i "$WORK/q3")
 	expect_output <<-END
+		5 $q3 q3 1 82880 $holder hold\\x20er 9
 		5 $q2 q2 1 82880 - - -
 		5 $q1 q1 1 82880 $holder hold\\x20er 5
 		5 $q1 q1 1 82880 $holder hold\\x20er 7
@@ -81,17 +93,19 @@ test_holders() {
 	[ "$(cat "$WORK/head")" = 'IPCNS INO NAME LINKED CHARGE PID COMM FD' ] || fail 'headings'
 	stage_run mqholders -rn -o pid,fd --sort -fd --ipcns 5
 	expect_status 0
-	printf '%s 7\n%s 5\n- -\n' "$holder" "$holder" | expect_output
+	printf '%s 9\n%s 7\n%s 5\n- -\n' "$holder" "$holder" "$holder" | expect_output
 }
 
 test_json() {
 	echo >"$WORK/q1"
 	list_queue 5 "$WORK/q1" q1 1
+	list_queue 5 "$WORK/q1" '\055' 0
 	stage_run mqholders -J -o name,linked,pid,comm,fd
 	expect_status 0
 	tr -d ' \n' <"$WORK/out" >"$WORK/flat"
 	mv "$WORK/flat" "$WORK/out"
-	printf '{"mqholders":[{"name":"q1","linked":true,"pid":null,"comm":null,"fd":null}]}' |
+	printf '%s%s' '{"mqholders":[{"name":"q1","linked":true,"pid":null,"comm":null,' \
+		'"fd":null},{"name":"-","linked":false,"pid":null,"comm":null,"fd":null}]}' |
 		expect_output
 }
 
@@ -139,6 +153,28 @@ test_hostile_names() {
 		expect_safe
 		stop_holder
 	done
+}
+
+# A file server that is gone can keep whoever asks it for ever, so only what has the
+# name of a queue is asked. Here each answer is an error, which counts when it comes.
+test_asks_no_others() {
+	[ -e ./fault.so ] || skip 'fault.so is not built'
+	[ "${MQHOLDERS_INSIDE-}" ] || skip 'no right to make mount and pid namespaces'
+	cp fault.so "$WORK/"
+	echo >"$WORK/q1"
+	echo >"$WORK/other"
+	hold "$WORK/other"
+	list_queue 5 "$WORK/q1" q1 1
+	as="env LD_PRELOAD=$WORK/fault.so FAULT_STATX=5"
+	stage_run mqholders -rn -o name,pid
+	expect_status 0
+	echo 'q1 -' | expect_output
+	stop_holder
+	hold "$WORK/q1"
+	stage_run mqholders -rn -o name,pid
+	[ "$status" != 0 ] || skip 'a static reader takes no preloaded library'
+	expect_status 1
+	expect_text err 'descriptors of 1 process could not be read'
 }
 
 # What cannot be looked into is told; the rest is shown.
@@ -252,7 +288,8 @@ test_fix_hard_limit() {
 	expect_text out "^prlimit --pid $holder --msgqueue=2001:\$"
 }
 
-TESTS="test_holders test_json test_unlinked test_same_name test_hostile_names test_unreadable
+TESTS="test_holders test_json test_unlinked test_same_name test_hostile_names
+	test_asks_no_others test_unreadable
 	test_vanishing test_no_proc test_no_queues test_damaged_list test_many
 	test_capture test_fix_hard_limit"
 ktap_main
