@@ -90,6 +90,8 @@ static int denials_of(const struct owner *owner)
 /* B1: default queues until the limit refuses one. */
 TEST_SLOW(budget, default_queues)
 {
+	/* The namespace's own ceiling must not be reached before. */
+	long long budget = variant->kind == OWNER_SPACES ? 600000 : BUDGET;
 	struct owner *owner = &self->owner;
 	char last[16];
 	long error;
@@ -99,8 +101,9 @@ TEST_SLOW(budget, default_queues)
 		     lens_peek("namespaces", owner->ipcns, -1, "mq_default_charge"));
 	if (sizeof(long) == 8)
 		EXPECT_EQ(82880, self->cost);
+	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, budget));
 	n = open_all(owner, &error);
-	ASSERT_EQ(BUDGET / self->cost, n);
+	ASSERT_EQ(budget / self->cost, n);
 	ASSERT_EQ(-EMFILE, error);
 	check_row(_metadata, owner, n, self->cost);
 
@@ -110,7 +113,7 @@ TEST_SLOW(budget, default_queues)
 	EXPECT_DENIAL_IS(owner, last, "errno", EMFILE);
 	EXPECT_DENIAL_IS(owner, last, "asked", self->cost);
 	EXPECT_DENIAL_IS(owner, last, "charged", n * self->cost);
-	EXPECT_DENIAL_IS(owner, last, "limit", BUDGET);
+	EXPECT_DENIAL_IS(owner, last, "limit", budget);
 	EXPECT_DENIAL(owner, last, "knob", "RLIMIT_MSGQUEUE");
 	EXPECT_DENIAL_IS(owner, last, "uid", owner->uid);
 	EXPECT_DENIAL_IS(owner, last, "userns", owner->userns);
@@ -124,11 +127,29 @@ TEST_SLOW(budget, default_queues)
 	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, (n + 1) * self->cost - 1));
 	EXPECT_EQ(-EMFILE, queue_default(owner, last));
 	EXPECT_DENIAL_IS(owner, last, "limit", (n + 1) * self->cost - 1);
-	if (variant->kind == OWNER_SPACES)
-		return;
 	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, (n + 1) * self->cost));
 	EXPECT_GE(queue_default(owner, last), 0);
 	check_row(_metadata, owner, n + 1, self->cost);
+}
+
+/* Both its own limit and the namespace's ceiling are in the way: raising one is no use. */
+TEST_SLOW(budget, limit_and_ceiling)
+{
+	struct owner *owner = &self->owner;
+	char last[16];
+	long error;
+
+	if (variant->kind != OWNER_SPACES)
+		return;
+	snprintf(last, sizeof(last), "q%d", open_all(owner, &error));
+	ASSERT_EQ(-EMFILE, error);
+	EXPECT_DENIAL(owner, last, "reason", "userns");
+	EXPECT_DENIAL(owner, last, "level", "0");
+	EXPECT_DENIAL(owner, last, "limit_uid", "0");
+	EXPECT_DENIAL_IS(owner, last, "limit", BUDGET);
+	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, 10 * BUDGET));
+	EXPECT_EQ(-EMFILE, queue_default(owner, last));
+	EXPECT_DENIAL(owner, last, "reason", "userns");
 }
 
 /* B10: what was refused costs nothing and has no row. */

@@ -73,7 +73,7 @@ TEST_SLOW(refused, queues_max)
 	ASSERT_GE(queue_default(owner, "two"), 0);
 	if (variant->kind == OWNER_ROOT) {
 		EXPECT_GE(queue_default(owner, "three"), 0);
-		EXPECT_EQ(0, denial_rows(owner, NULL));
+		EXPECT_EQ(0, denial_rows(owner, "three"));
 		return;
 	}
 	EXPECT_EQ(-ENOSPC, queue_default(owner, "three"));
@@ -158,7 +158,8 @@ TEST_SLOW(refused, names_and_permissions)
 	EXPECT_EQ(-ENOENT, queue_open(owner, "missing", O_RDWR, PEER_NO_ATTR, 0));
 	ASSERT_GE(queue_default(owner, "there"), 0);
 	EXPECT_EQ(-EEXIST, queue_default(owner, "there"));
-	EXPECT_EQ(0, denial_rows(owner, NULL));
+	EXPECT_EQ(0, denial_rows(owner, "missing"));
+	EXPECT_EQ(0, denial_rows(owner, "there"));
 
 	EXPECT_EQ(-EACCES, queue_default(owner, "a/b"));
 	EXPECT_EQ(1, denial_rows(owner, "a/b"));

@@ -92,7 +92,7 @@ TEST_SLOW(unlinked, while_open)
 	EXPECT_EQ(1, rows_named(owner, "gone"));
 	EXPECT_USER_IS(owner, "bytes", self->cost);
 	EXPECT_USER(owner, "unlinked", "0");
-	EXPECT_EQ(0, denial_rows(owner, NULL));
+	EXPECT_EQ(0, denial_rows(owner, "gone"));
 }
 
 /* B6: closed while linked, then unlinked: the row is there without a descriptor. */
