@@ -204,7 +204,7 @@ TEST_SLOW(refused, file_max)
 		return;
 	snprintf(text, sizeof(text), "/proc/sys/fs/file-max\n%llu", before);
 	ASSERT_EQ(0, peer_start(&root, 0));
-	ASSERT_EQ(0, peer_say(&root, PEER_WRITE, "/proc/sys/fs/file-max\n3", 0));
+	ASSERT_EQ(0, peer_say(&root, PEER_WRITE, "/proc/sys/fs/file-max\n0", 0));
 	fd = queue_default(owner, "nofile");
 	EXPECT_EQ(0, peer_say(&root, PEER_WRITE, text, 0));
 	EXPECT_EQ(0, peer_end(&root));
@@ -213,7 +213,7 @@ TEST_SLOW(refused, file_max)
 	EXPECT_DENIAL(owner, "nofile", "reason", "file-max");
 	EXPECT_DENIAL_IS(owner, "nofile", "errno", ENFILE);
 	EXPECT_DENIAL(owner, "nofile", "asked", "1");
-	EXPECT_DENIAL(owner, "nofile", "limit", "3");
+	EXPECT_DENIAL(owner, "nofile", "limit", "0");
 	EXPECT_DENIAL(owner, "nofile", "knob", "fs.file-max");
 	EXPECT_USER_IS(owner, "bytes", self->cost);
 	EXPECT_USER(owner, "queues", "1");
