@@ -100,22 +100,39 @@ static u64 denials_oldest(void)
 }
 
 /**
- * denials_next() - the refusal that follows
- * @seq: number of the one before, 0 to start
- * @row: filled
- *
- * Return: false behind the newest.
+ * denials_newest() - number of the newest refusal, 0 if there was none
  *
  * Context: process. Takes denials_lock.
  */
-bool denials_next(u64 seq, struct lens_denial *row)
+u64 denials_newest(void)
+{
+	unsigned long flags;
+	u64 newest;
+
+	raw_spin_lock_irqsave(&denials_lock, flags);
+	newest = denials_last;
+	raw_spin_unlock_irqrestore(&denials_lock, flags);
+	return newest;
+}
+
+/**
+ * denials_next() - the refusal that follows
+ * @seq: number of the one before, 0 to start
+ * @newest: number of the last one wanted
+ * @row: filled
+ *
+ * Return: false behind @newest.
+ *
+ * Context: process. Takes denials_lock.
+ */
+bool denials_next(u64 seq, u64 newest, struct lens_denial *row)
 {
 	unsigned long flags;
 	bool found;
 
 	raw_spin_lock_irqsave(&denials_lock, flags);
 	seq = max(seq + 1, denials_oldest());
-	found = seq <= denials_last;
+	found = seq <= newest;
 	if (found)
 		*row = *denials_slot(seq);
 	raw_spin_unlock_irqrestore(&denials_lock, flags);
@@ -163,12 +180,8 @@ u64 denials_count(u64 userns, u64 uid)
  */
 void denials_read_counters(struct denials_counters *counters)
 {
-	unsigned long flags;
-	u64 last;
+	u64 last = denials_newest();
 
-	raw_spin_lock_irqsave(&denials_lock, flags);
-	last = denials_last;
-	raw_spin_unlock_irqrestore(&denials_lock, flags);
 	counters->size = denials;
 	counters->kept = min_t(u64, last, denials);
 	counters->dropped = last - counters->kept;

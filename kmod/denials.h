@@ -36,7 +36,8 @@ void denials_exit(void);
 void denials_add(struct lens_denial *denial);
 void denials_add_unpaired(void);
 
-bool denials_next(u64 seq, struct lens_denial *row);
+u64 denials_newest(void);
+bool denials_next(u64 seq, u64 newest, struct lens_denial *row);
 u64 denials_count(u64 userns, u64 uid);
 void denials_read_counters(struct denials_counters *counters);
 

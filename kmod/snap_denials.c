@@ -12,9 +12,14 @@ static const struct cell snap_denials_cells[] = {
 	IPCLENS_MQ_DENIALS_COLUMNS(DENIAL_CELL)
 };
 
+/* Ends with what was newest at the start: refusals may come faster than they are read. */
 static int denials_fill(const void *cursor, void *scratch, void *rows, int batch)
 {
-	return denials_next(*(const u64 *)cursor, rows) ? 1 : 0;
+	u64 seq = *(const u64 *)cursor, *newest = scratch;
+
+	if (!seq)
+		*newest = denials_newest();
+	return denials_next(seq, *newest, rows) ? 1 : 0;
 }
 
 static void denials_after(void *cursor, const void *row)
@@ -29,6 +34,7 @@ const struct snap_file snap_mq_denials = {
 	.row_size = sizeof(struct lens_denial),
 	.batch = 1,
 	.cursor_size = sizeof(u64),
+	.scratch_size = sizeof(u64),
 	.fill = denials_fill,
 	.after = denials_after,
 };
