@@ -258,7 +258,8 @@ static int scan_proc(struct scan *scan)
 		message_warn(
 			"descriptors of %zu process%s could not be read, so rows may be missing; run as root",
 			scan->unreadable, scan->unreadable == 1 ? "" : "es");
-	qsort(scan->holders, scan->nholders, sizeof(*scan->holders), holder_compare);
+	if (scan->nholders)
+		qsort(scan->holders, scan->nholders, sizeof(*scan->holders), holder_compare);
 	return 0;
 }
 
