@@ -224,7 +224,7 @@ TEST_SLOW(many, namespace_gone_in_the_middle)
 	lens_free(&table);
 }
 
-static void churn(int number)
+static void churner_main(int number)
 {
 	struct rlimit few = { 200000, 200000 };
 	char name[24];
@@ -262,7 +262,7 @@ TEST_SLOW(many, stable_among_short_lived)
 	for (n = 0; n < CHURNERS; n++) {
 		churner[n] = fork();
 		if (!churner[n])
-			churn(n);
+			churner_main(n);
 	}
 	for (; time(NULL) < end; reads++) {
 		for (n = 0; n < 4; n++) {

@@ -31,7 +31,7 @@ FIXTURE_TEARDOWN(waiting)
 /* The system call that a process sleeps in, -1 if it runs. */
 static long sleeping_in(pid_t pid)
 {
-	char path[64], line[128] = "";
+	char path[64], line[128] = "", *end = line;
 	long call = -1;
 	FILE *file;
 
@@ -39,10 +39,10 @@ static long sleeping_in(pid_t pid)
 	file = fopen(path, "re");
 	if (!file)
 		return -1;
-	if (fgets(line, sizeof(line), file) && sscanf(line, "%ld", &call) != 1)
-		call = -1;
+	if (fgets(line, sizeof(line), file))
+		call = strtol(line, &end, 10);
 	fclose(file);
-	return call;
+	return end == line ? -1 : call;
 }
 
 /* A child that blocks in sending to or receiving from the owner's queue. */
