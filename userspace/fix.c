@@ -13,6 +13,7 @@
 #include "array.h"
 
 #define FIX_IPCNS_INIT 4026531839u
+#define FIX_USERNS_INIT 4026531837u
 
 /* What the kernel takes for the settings. */
 #define FIX_MSG_MAX 65536
@@ -87,20 +88,32 @@ static int fix_file_max(const struct fix_row *row, char **cell)
 	return asprintf(cell, "sysctl -w fs.file-max=%" PRIu64, row->needed);
 }
 
-/* These settings belong to the IPC namespace of the process that sets them. */
+/*
+ * These settings belong to the IPC namespace of the process that sets them. If a user
+ * namespace owns that, only the root of the machine may set them on some kernels, only
+ * the namespace's own on others.
+ */
 static int fix_mqueue_sysctl(const struct fix_row *row, const char *name, uint64_t value,
 			     uint64_t max, char **cell)
 {
-	uint64_t ipcns;
+	const struct section *section = row->fix->section;
+	uint64_t ipcns, userns, pid = row->pid;
 
 	if (!value || value > max)
 		return 0;
-	if (section_number(row->fix->section, row->row, "ipcns", &ipcns) && ipcns == FIX_IPCNS_INIT)
+	if (section_number(section, row->row, "ipcns", &ipcns) && ipcns == FIX_IPCNS_INIT)
 		return asprintf(cell, "sysctl -w fs.mqueue.%s=%" PRIu64, name, value);
 	if (!row->has_pid)
 		return 0;
-	return asprintf(cell, "nsenter --target %" PRIu64 " --ipc sysctl -w fs.mqueue.%s=%" PRIu64,
-			row->pid, name, value);
+	if (section_number(section, row->row, "userns", &userns) && userns == FIX_USERNS_INIT)
+		return asprintf(
+			cell, "nsenter --target %" PRIu64 " --ipc sysctl -w fs.mqueue.%s=%" PRIu64,
+			pid, name, value);
+	return asprintf(cell,
+			"nsenter --target %" PRIu64 " --ipc sysctl -w fs.mqueue.%s=%" PRIu64
+			" || nsenter --target %" PRIu64
+			" --user --ipc sysctl -w fs.mqueue.%s=%" PRIu64,
+			pid, name, value, pid, name, value);
 }
 
 static int fix_queues_max(const struct fix_row *row, char **cell)

@@ -160,8 +160,8 @@ test_room_many() {
 # namespace, where row 5 of user namespace 4 is the one that is full
 expect_fix() {
 	printf '# ipclens mq_denials 1\n%s\n' \
-		'time pid ipcns reason asked charged limit knob limit_userns limit_uid' >"$WORK/capture"
-	echo "1 ${PID-7} ${IPCNS-$INIT} $1 $2 $3 $4 $5 4 5" >>"$WORK/capture"
+		'time pid userns ipcns reason asked charged limit knob limit_userns limit_uid' >"$WORK/capture"
+	echo "1 ${PID-7} ${USERNS-4026531837} ${IPCNS-$INIT} $1 $2 $3 $4 $5 4 5" >>"$WORK/capture"
 	run denials --from "$WORK/capture" -n -o fix
 	expect_status 0
 	echo "$6" | expect_output
@@ -198,6 +198,11 @@ test_fix_settings() {
 # Their settings are reached through the process that was refused.
 test_fix_other_namespace() {
 	for IPCNS in 77 -; do
+		for USERNS in 8 -; do
+			expect_fix queues_max 1 256 256 - 'nsenter --target 7 --ipc sysctl -w '\
+'fs.mqueue.queues_max=257 || nsenter --target 7 --user --ipc sysctl -w fs.mqueue.queues_max=257'
+		done
+		unset USERNS
 		expect_fix queues_max 1 256 256 - \
 			'nsenter --target 7 --ipc sysctl -w fs.mqueue.queues_max=257'
 		PID=- expect_fix queues_max 1 256 256 - -

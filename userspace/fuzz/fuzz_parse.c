@@ -167,7 +167,7 @@ static void check_order(const struct model *model, bool down)
 /* What is computed has the form of its column, and nothing is a command but by numbers. */
 static void check_computed(struct model *model, uint8_t choice)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.,-=: ";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.,-=|: ";
 	const char *cell;
 
 	MUST(!room_compute(model, choice));
