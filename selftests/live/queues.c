@@ -138,6 +138,74 @@ TEST_SLOW(queues, fix_of_descriptors)
 	EXPECT_GE(queue_default(owner, "first"), 0);
 }
 
+/* The command for a setting of the owner's namespace. */
+static void setting_fix(const struct owner *owner, const char *setting, char fix[256])
+{
+	int pid = owner->peer.pid, used;
+
+	used = snprintf(fix, 256, "nsenter --target %d --ipc sysctl -w fs.mqueue.%s", pid,
+			setting);
+	if (owner->userns != userns_inum(getpid()))
+		snprintf(fix + used, 256 - used,
+			 " || nsenter --target %d --user --ipc sysctl -w fs.mqueue.%s", pid,
+			 setting);
+}
+
+/* The command as it stands, run by a shell, lets the queue be opened. */
+TEST_SLOW(queues, fix_of_settings)
+{
+	struct owner *owner = &self->owner;
+	char fix[256];
+
+	ASSERT_EQ(-EINVAL, queue_open(owner, "long", QUEUE_NEW, 11, 8192));
+	setting_fix(owner, "msg_max=11", fix);
+	EXPECT_STREQ(fix, owner_fix(owner, &self->command));
+	ASSERT_EQ(0, command_run(&self->command, "%s", fix));
+	EXPECT_EQ(0, self->command.status);
+	EXPECT_GE(queue_open(owner, "long", QUEUE_NEW, 11, 8192), 0);
+
+	setting_fix(owner, "queues_max=1", fix);
+	ASSERT_EQ(0, command_run(&self->command, "%s", fix));
+	ASSERT_EQ(-ENOSPC, queue_default(owner, "second"));
+	setting_fix(owner, "queues_max=2", fix);
+	EXPECT_STREQ(fix, owner_fix(owner, &self->command));
+	ASSERT_EQ(0, command_run(&self->command, "%s", fix));
+	EXPECT_EQ(0, self->command.status);
+	EXPECT_GE(queue_default(owner, "second"), 0);
+}
+
+/* Above the namespace another row is full; as much as is told has to be freed there. */
+TEST_SLOW(queues, fix_of_namespace)
+{
+	struct owner *owner = &self->owner;
+	unsigned long long needed;
+	char want[256], name[16];
+	long fd = 0, last = 0;
+	int n;
+
+	if (variant->kind != OWNER_SPACES)
+		SKIP(return, "the user is in the initial user namespace");
+	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, RLIM_INFINITY));
+	for (n = 0; fd >= 0 && n < 100; n++) {
+		last = fd;
+		snprintf(name, sizeof(name), "q%d", n);
+		fd = queue_default(owner, name);
+	}
+	ASSERT_EQ(-EMFILE, fd);
+	EXPECT_EQ(0, owner_room(owner, &self->command));
+	needed = strtoull(denial_cell(owner, name, "charged"), NULL, 10) + self->cost;
+	snprintf(want, sizeof(want), "free %llu bytes of user 0 in user namespace %lu, or recreate "
+		 "the one below it under prlimit --msgqueue=%llu:%llu",
+		 needed - strtoull(denial_cell(owner, name, "limit"), NULL, 10),
+		 userns_inum(getpid()), needed, needed);
+	EXPECT_STREQ(want, owner_fix(owner, &self->command));
+	snprintf(name, sizeof(name), "q%d", n - 2);
+	ASSERT_EQ(0, queue_unlink(owner, name));
+	ASSERT_EQ(0, queue_close(owner, last));
+	EXPECT_EQ(1, owner_room(owner, &self->command));
+	EXPECT_GE(queue_default(owner, "again"), 0);
+}
+
 /* By whoever has it, with its name or without, and then by nobody. */
 TEST_SLOW(queues, holders)
 {
