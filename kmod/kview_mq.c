@@ -19,9 +19,6 @@
 
 #include "kview.h"
 
-/* FILENT_SIZE of ipc/mqueue.c */
-#define LENS_FILENT_SIZE 80
-
 enum { LENS_SEND, LENS_RECV };
 
 struct lens_msg_tree_node {
@@ -93,15 +90,14 @@ bool kview_ns_has_super(const struct ipc_namespace *ns, const struct super_block
 }
 
 /*
- * What never changes in a queue's life. Asked before the lock is taken, whose
+ * What never changes in a queue's life, unlike the size of its file. Asked before the lock is taken, whose
  * place is not sure before either.
  */
 static bool mq_layout_plausible(const struct lens_mqueue_inode_info *info)
 {
 	const struct mq_attr *attr = &info->attr;
 
-	return info->vfs_inode.i_size == LENS_FILENT_SIZE && attr->mq_flags == 0 &&
-	       attr->mq_maxmsg > 0 && attr->mq_maxmsg <= HARD_MSGMAX &&
+	return attr->mq_flags == 0 && attr->mq_maxmsg > 0 && attr->mq_maxmsg <= HARD_MSGMAX &&
 	       attr->mq_msgsize > 0 && attr->mq_msgsize <= HARD_MSGSIZEMAX;
 }
 

@@ -11,9 +11,13 @@
 #include <linux/string.h>
 
 #include "mqwalk.h"
+#include "nswalk.h"
 
 /* Inodes looked at without letting go of the list's lock. */
 #define MQWALK_STEP 256
+
+/* Passes over the file systems before it is said that they cannot be told. */
+#define MQWALK_PASSES 1000
 
 /* Finding superblocks */
 
@@ -33,7 +37,7 @@ static bool mqwalk_has_queues(struct super_block *sb)
 	return has;
 }
 
-/* Keep the smallest numbers. Needs s_umount, takes the list's lock. */
+/* Keep the smallest numbers, each once. Needs s_umount, takes the list's lock. */
 static void mqwalk_note_super(struct super_block *sb, void *arg)
 {
 	const struct mqwalk_scan *scan = arg;
@@ -45,7 +49,7 @@ static void mqwalk_note_super(struct super_block *sb, void *arg)
 		return;
 	while (i > 0 && devs[i - 1] > sb->s_dev)
 		i--;
-	if (i == MQWALK_SUPERS)
+	if (i == MQWALK_SUPERS || (i > 0 && devs[i - 1] == sb->s_dev))
 		return;
 	if (walk->dev_count == MQWALK_SUPERS)
 		walk->dev_count--;
@@ -54,25 +58,60 @@ static void mqwalk_note_super(struct super_block *sb, void *arg)
 	walk->dev_count++;
 }
 
-/* Needs s_umount: while it is held, an active superblock can be held longer. */
+/*
+ * Numbers are used again: it may be another one by now. Needs s_umount, under
+ * which an active superblock can be held longer; takes the list's lock.
+ */
 static void mqwalk_hold_super(struct super_block *sb, void *arg)
 {
 	struct mqwalk *walk = arg;
 
-	if (!walk->sb && sb->s_dev == walk->devs[walk->dev_next] &&
+	if (!walk->sb && sb->s_dev == walk->devs[walk->dev_next] && mqwalk_has_queues(sb) &&
 	    atomic_inc_not_zero(&sb->s_active))
 		walk->sb = sb;
 }
 
-/* Takes sb_lock and each s_umount in turn, may sleep. */
-static void mqwalk_each_super(void (*fn)(struct super_block *sb, void *arg), void *arg)
+struct mqwalk_pass {
+	void (*fn)(struct super_block *sb, void *arg);
+	void *arg;
+	bool whole;
+};
+
+/* Needs s_umount. */
+static void mqwalk_pass_super(struct super_block *sb, void *arg)
+{
+	struct mqwalk_pass *pass = arg;
+
+	pass->fn(sb, pass->arg);
+	if (nswalk_is_initial(sb))
+		pass->whole = true;
+}
+
+/*
+ * Call @fn for every file system at least once. Where one goes away, the kernel's
+ * own iteration ends, as if there were no others. New ones are put in front, and
+ * the oldest, that of the initial namespace, stays for ever: who came to it has
+ * seen all.
+ *
+ * Returns 0, -EINTR if the reader is being killed, or -EAGAIN if file systems go
+ * away all the time. Takes sb_lock and each s_umount in turn, may sleep.
+ */
+static int mqwalk_each_super(void (*fn)(struct super_block *sb, void *arg), void *arg)
 {
 	/* Built in or not there at all, so there is no module to let go of. */
 	struct file_system_type *type = IS_ENABLED(CONFIG_POSIX_MQUEUE) ? get_fs_type("mqueue") :
 									  NULL;
+	struct mqwalk_pass pass = { .fn = fn, .arg = arg, .whole = !type };
+	int n;
 
-	if (type)
-		iterate_supers_type(type, fn, arg);
+	for (n = 0; !pass.whole; n++) {
+		if (n == MQWALK_PASSES)
+			return -EAGAIN;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		iterate_supers_type(type, mqwalk_pass_super, &pass);
+	}
+	return 0;
 }
 
 static void mqwalk_drop_inodes(struct mqwalk *walk)
@@ -92,26 +131,30 @@ static void mqwalk_leave_super(struct mqwalk *walk)
 }
 
 /*
- * Enter the first file system from number @from on. Returns false if there is
- * none. Takes sb_lock and each s_umount in turn, may sleep.
+ * Enter the first file system from number @from on. Returns 1, 0 if there is
+ * none, or an error of mqwalk_each_super(). Takes sb_lock and each s_umount in
+ * turn, may sleep.
  */
-static bool mqwalk_enter_super(struct mqwalk *walk, u32 from)
+static int mqwalk_enter_super(struct mqwalk *walk, u32 from)
 {
 	struct mqwalk_scan scan = { .walk = walk, .from = from };
+	int err;
 
 	mqwalk_leave_super(walk);
 	for (;;) {
 		while (walk->dev_next < walk->dev_count) {
-			mqwalk_each_super(mqwalk_hold_super, walk);
+			err = mqwalk_each_super(mqwalk_hold_super, walk);
+			if (err)
+				return err;
 			scan.from = walk->devs[walk->dev_next++] + 1;
 			if (walk->sb)
-				return true;
+				return 1;
 		}
 		walk->dev_next = 0;
 		walk->dev_count = 0;
-		mqwalk_each_super(mqwalk_note_super, &scan);
-		if (!walk->dev_count)
-			return false;
+		err = mqwalk_each_super(mqwalk_note_super, &scan);
+		if (err || !walk->dev_count)
+			return err;
 	}
 }
 
@@ -144,8 +187,8 @@ static struct inode *mqwalk_note_inode(struct mqwalk *walk, struct inode *inode,
 }
 
 /*
- * Let go of the list's lock and of two inodes, while @here, which is held
- * for that, keeps the place in the list. Needs the list's lock, may sleep.
+ * Let go of the list's lock and of two inodes. The inode at hand, which the caller
+ * holds, keeps the place in the list. Needs the list's lock, may sleep.
  */
 static void mqwalk_breathe(struct super_block *sb, struct inode *out, struct inode *last)
 {
@@ -196,29 +239,36 @@ static int mqwalk_choose(struct mqwalk *walk, u64 after)
  * @inode: set to the inode, which the caller must iput(), or to NULL behind the
  *	last; one whose number is not that of @ref has not been set up yet
  *
- * Return: 0, or -EINTR if the reader is being killed.
+ * Return: 0, -EINTR if the reader is being killed, or -EAGAIN if namespaces end
+ * faster than they can be looked at.
  *
- * Context: process, may sleep. Takes sb_lock, s_umount and s_inode_list_lock.
+ * Context: process, may sleep. Takes sb_lock, s_umount, s_inode_list_lock.
  */
 int mqwalk_next(struct mqwalk *walk, struct mqref *ref, struct inode **inode)
 {
 	const struct mqwalk_inode *chosen;
 	bool more;
-	int err;
+	int ret;
 
 	*inode = NULL;
-	if (!walk->sb && !mqwalk_enter_super(walk, ref->dev))
-		return 0;
+	if (!walk->sb) {
+		ret = mqwalk_enter_super(walk, ref->dev);
+		if (ret <= 0)
+			return ret;
+	}
 	while (walk->next == walk->count) {
 		/* Fewer than there was room for were all. */
 		more = !walk->count || walk->count == MQWALK_INODES;
 		if (more) {
-			err = mqwalk_choose(walk, walk->sb->s_dev == ref->dev ? ref->ino : 0);
-			if (err)
-				return err;
+			ret = mqwalk_choose(walk, walk->sb->s_dev == ref->dev ? ref->ino : 0);
+			if (ret)
+				return ret;
 		}
-		if ((!more || !walk->count) && !mqwalk_enter_super(walk, walk->sb->s_dev + 1))
-			return 0;
+		if (!more || !walk->count) {
+			ret = mqwalk_enter_super(walk, walk->sb->s_dev + 1);
+			if (ret <= 0)
+				return ret;
+		}
 	}
 	chosen = &walk->inodes[walk->next++];
 	*ref = (struct mqref){ .dev = walk->sb->s_dev, .ino = chosen->ino };

@@ -21,7 +21,7 @@ struct mqref {
 	u64 ino;
 };
 
-#define MQWALK_INODES 128
+#define MQWALK_INODES 256
 #define MQWALK_SUPERS 32
 
 /**

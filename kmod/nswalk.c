@@ -215,6 +215,19 @@ static int nswalk_match_super(struct task_struct *task, int nr, void *arg)
 }
 
 /**
+ * nswalk_is_initial() - whether a superblock is that of the initial namespace
+ * @sb: the superblock, not followed
+ *
+ * Context: any. No lock: that namespace never goes.
+ */
+bool nswalk_is_initial(const struct super_block *sb)
+{
+	struct ipc_namespace *init_ns = init_task.nsproxy->ipc_ns;
+
+	return init_ns && kview_ns_has_super(init_ns, sb);
+}
+
+/**
  * nswalk_of_super() - the namespace that has its message queues in a superblock
  * @sb: the superblock, not followed
  * @inum: set to the namespace's number, 0 if no task is in it
@@ -225,12 +238,11 @@ static int nswalk_match_super(struct task_struct *task, int nr, void *arg)
  */
 int nswalk_of_super(const struct super_block *sb, unsigned int *inum)
 {
-	struct ipc_namespace *init_ns = init_task.nsproxy->ipc_ns;
 	struct nswalk_super super = { .sb = sb };
 	int nr = 1, found = 0;
 
-	if (init_ns && kview_ns_has_super(init_ns, sb))
-		super.inum = kview_ns_inum(init_ns);
+	if (nswalk_is_initial(sb))
+		super.inum = kview_ns_inum(init_task.nsproxy->ipc_ns);
 	else
 		found = taskwalk(PIDTYPE_PID, &nr, nswalk_match_super, &super);
 	*inum = super.inum;

@@ -65,6 +65,7 @@ extern atomic_long_t nswalk_gone;
 int nswalk_next(struct nswalk *walk, struct ns_ref *ref);
 int nswalk_visit(struct ns_ref *ref, nswalk_fn fn, void *arg);
 struct ipc_namespace *nswalk_of_task(struct task_struct *task);
+bool nswalk_is_initial(const struct super_block *sb);
 int nswalk_of_super(const struct super_block *sb, unsigned int *inum);
 
 #endif /* IPCLENS_NSWALK_H */

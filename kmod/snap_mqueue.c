@@ -8,7 +8,7 @@
 #include "nswalk.h"
 #include "snap.h"
 
-#define SNAP_MQUEUE_BATCH 64
+#define SNAP_MQUEUE_BATCH 32
 
 #define MQ_CELL(name, type, width, help) CELL(struct lens_mq, name, type, width)
 

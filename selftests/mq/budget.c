@@ -121,6 +121,7 @@ TEST_SLOW(budget, default_queues)
 	EXPECT_DENIAL_IS(owner, last, "limit_userns", owner->userns);
 	EXPECT_DENIAL_IS(owner, last, "limit_uid", owner->uid);
 	EXPECT_DENIAL(owner, last, "level", variant->kind == OWNER_SPACES ? "1" : "0");
+	EXPECT_USER(owner, "level", variant->kind == OWNER_SPACES ? "1" : "0");
 	EXPECT_DENIAL(owner, last, "maxmsg", "10");
 	EXPECT_DENIAL(owner, last, "msgsize", "8192");
 	/* What it asks for suffices, and one byte less does not. */
@@ -246,6 +247,7 @@ TEST_SLOW(budget, ceiling_of_a_namespace)
 	EXPECT_DENIAL_IS(&child, "second", "limit_userns", owner->userns);
 	EXPECT_DENIAL_IS(&child, "second", "limit_uid", owner->uid);
 	EXPECT_DENIAL(&child, "second", "level", variant->kind == OWNER_SPACES ? "1" : "0");
+	EXPECT_USER(&child, "level", variant->kind == OWNER_SPACES ? "2" : "1");
 
 	/* One less above, and it fits below. */
 	ASSERT_EQ(0, queue_unlink(owner, name));

@@ -4,6 +4,8 @@
  * the queue through, and the limit one byte below. Many shapes of queues, some
  * with more messages than there are priorities; messages that must not count.
  */
+#include <sys/syscall.h>
+
 #include "fixture.h"
 
 struct shape {
@@ -153,6 +155,26 @@ TEST_SLOW(charge, messages_cost_nothing)
 	EXPECT_QUEUE(owner, fd, "msgs", "4");
 	EXPECT_QUEUE(owner, fd, "qsize", number_text(sum - 407));
 	EXPECT_EQ(bytes, owner_bytes(owner));
+}
+
+/* The size of its file is nobody's but the user's: a queue cannot hide behind it. */
+TEST_SLOW(charge, truncated)
+{
+	struct owner *owner = &self->owner;
+	char withheld[24];
+	long fd = queue_default(owner, "cut");
+	int copy;
+
+	ASSERT_GE(fd, 0);
+	snprintf(withheld, sizeof(withheld), "%s", status_value("mqueue_withheld"));
+	copy = syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
+	ASSERT_GE(copy, 0);
+	ASSERT_EQ(0, ftruncate(copy, 0));
+	ASSERT_EQ(0, close(copy));
+	EXPECT_EQ(1, queue_rows(owner, fd));
+	EXPECT_QUEUE(owner, fd, "charge", user_cell(owner, "bytes"));
+	EXPECT_USER(owner, "queues", "1");
+	EXPECT_STREQ(withheld, status_value("mqueue_withheld"));
 }
 
 TEST_HARNESS_MAIN

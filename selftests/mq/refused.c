@@ -221,18 +221,22 @@ TEST_SLOW(refused, file_max)
 	EXPECT_EQ(0, owner_bytes(owner));
 }
 
-/* In a child: mounts the namespace's file system and creates a queue there as @uid. */
-static int create_by_open(const char *space, unsigned int uid)
+/*
+ * In a child: mounts the namespace's file system, and creates a queue there as @uid
+ * from the namespace @from. Its errno.
+ */
+static int create_by_open(const char *space, const char *from, unsigned int uid)
 {
 	struct rlimit none = { 0, 0 };
-	int ns = open(space, O_RDONLY);
+	int ns = open(space, O_RDONLY), back = open(from, O_RDONLY);
 
 	if (setns(ns, CLONE_NEWIPC) || unshare(CLONE_NEWNS) ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", "/tmp", "mqueue", 0, NULL) || setrlimit(RLIMIT_MSGQUEUE, &none) ||
+	    mount("none", "/tmp", "mqueue", 0, NULL) || setns(back, CLONE_NEWIPC) ||
+	    setrlimit(RLIMIT_MSGQUEUE, &none) ||
 	    setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
-		return 2;
-	return open("/tmp/opened", O_CREAT | O_RDWR, 0600) >= 0 || errno != EMFILE;
+		return 255;
+	return open("/tmp/opened", O_CREAT | O_RDWR, 0600) >= 0 ? 0 : errno;
 }
 
 /* A creation by open(2) in a mounted file system is refused for the same reasons. */
@@ -247,9 +251,9 @@ TEST_SLOW(refused, by_open)
 	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", owner->peer.pid);
 	child = fork();
 	if (!child)
-		_exit(create_by_open(path, user));
+		_exit(create_by_open(path, path, user));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
-	ASSERT_EQ(0, status);
+	ASSERT_EQ(EMFILE, WEXITSTATUS(status));
 	snprintf(pid, sizeof(pid), "%d", child);
 	snprintf(uid, sizeof(uid), "%u", user);
 	snprintf(asked, sizeof(asked), "%lld", self->cost);
@@ -258,6 +262,28 @@ TEST_SLOW(refused, by_open)
 							"pid", pid, "reason", "rlimit", "asked",
 							asked, "charged", "0", "limit", "0", "uid",
 							uid, "limit_uid", uid, NULL }));
+}
+
+/* From another namespace: whose limit it was is not known, and not invented. */
+TEST_SLOW(refused, by_open_from_elsewhere)
+{
+	struct owner *owner = &self->owner;
+	unsigned int user = owner->uid ? owner->uid : 1;
+	char path[64], pid[24];
+	int status;
+	pid_t child;
+
+	ASSERT_EQ(0, set_limit(owner, "queues_max", 0));
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", owner->peer.pid);
+	child = fork();
+	if (!child)
+		_exit(create_by_open(path, "/proc/self/ns/ipc", user));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	ASSERT_EQ(ENOSPC, WEXITSTATUS(status));
+	snprintf(pid, sizeof(pid), "%d", child);
+	EXPECT_EQ(1, lens_matches("mq_denials", (const char *const[]){
+							"pid", pid, "reason", "queues_max", "ipcns",
+							"-", "charged", "-", "limit", "-", NULL }));
 }
 
 TEST_HARNESS_MAIN

@@ -8,7 +8,7 @@
 #include "fixture.h"
 
 #define EACH 60
-#define FLOOD 20000
+#define FLOOD 5000
 #define FLOODERS 3
 /* More than one default queue, less than two. */
 #define SOFT 100000

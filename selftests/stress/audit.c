@@ -4,6 +4,7 @@
  * the test's own users count.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,9 +13,20 @@
 
 #define AUDIT_PATIENCE 30000 /* times 2 ms */
 
+/* A row of mq_users as numbers, and the sums of the charges at it, and at and under it. */
+struct audit_row {
+	unsigned long long userns;
+	unsigned long long uid;
+	unsigned long long parent_userns;
+	unsigned long long parent_uid;
+	unsigned long long own;
+	unsigned long long sum;
+};
+
 struct audit {
 	struct lens_table users;
 	struct lens_table queues;
+	struct audit_row *rows; /* one for each of users */
 	int quiet;
 	int differences;
 };
@@ -30,13 +42,13 @@ static void audit_compare(struct audit *audit, const struct account *account, co
 			account->userns, what, have, want);
 }
 
-static int audit_user_row(const struct audit *audit, unsigned long userns, unsigned int uid)
+static int audit_user_row(const struct audit *audit, unsigned long long userns,
+			  unsigned long long uid)
 {
 	size_t row;
 
 	for (row = 0; row < audit->users.rows; row++)
-		if (lens_number(&audit->users, row, "userns") == userns &&
-		    lens_number(&audit->users, row, "uid") == uid)
+		if (audit->rows[row].userns == userns && audit->rows[row].uid == uid)
 			return row;
 	return -1;
 }
@@ -101,43 +113,69 @@ static int audit_is_ours(const struct ledger *ledger, unsigned long long uid)
 	return 0;
 }
 
-/* Charges of the queues at and under a row of mq_users, by the text alone. */
-static unsigned long long audit_sum(const struct audit *audit, int row)
+/* Adds the charge of each queue to all rows that it counts in, by the text alone. */
+static void audit_sum(struct audit *audit)
 {
-	const struct lens_table *users = &audit->users, *queues = &audit->queues;
-	unsigned long long sum = 0;
+	const struct lens_table *queues = &audit->queues;
+	unsigned long long charge;
 	size_t queue;
 	int at, steps;
 
 	for (queue = 0; queue < queues->rows; queue++) {
+		charge = lens_number(queues, queue, "charge");
 		at = audit_user_row(audit, lens_number(queues, queue, "charged_userns"),
 				    lens_number(queues, queue, "charged_uid"));
-		for (steps = 0; at >= 0 && at != row && steps < 40; steps++)
-			at = audit_user_row(audit, lens_number(users, at, "parent_userns"),
-					    lens_number(users, at, "parent_uid"));
-		if (at == row)
-			sum += lens_number(queues, queue, "charge");
+		if (at >= 0)
+			audit->rows[at].own += charge;
+		for (steps = 0; at >= 0 && steps < 40; steps++) {
+			audit->rows[at].sum += charge;
+			at = audit_user_row(audit, audit->rows[at].parent_userns,
+					    audit->rows[at].parent_uid);
+		}
 	}
-	return sum;
+}
+
+/* Both files at about the same moment: 0, or -1 if one is not to be had or not whole. */
+static int audit_read(struct audit *audit)
+{
+	const struct lens_table *users = &audit->users;
+	size_t row;
+
+	if (lens_load(&audit->users, "mq_users") || lens_load(&audit->queues, "mqueue") ||
+	    lens_check(&audit->users) || lens_check(&audit->queues))
+		return -1;
+	audit->rows = calloc(users->rows + 1, sizeof(*audit->rows));
+	if (!audit->rows)
+		return -1;
+	for (row = 0; row < users->rows; row++)
+		audit->rows[row] = (struct audit_row){
+			.userns = lens_number(users, row, "userns"),
+			.uid = lens_number(users, row, "uid"),
+			.parent_userns = lens_number(users, row, "parent_userns"),
+			.parent_uid = lens_number(users, row, "parent_uid"),
+		};
+	audit_sum(audit);
+	return 0;
 }
 
 /* Every row of our users: counter against queues, and known to the books. */
 static void audit_rows(struct audit *audit, const struct ledger *ledger)
 {
-	const struct lens_table *users = &audit->users;
 	struct account shown;
+	unsigned long long bytes;
 	size_t row;
 
-	for (row = 0; row < users->rows; row++) {
-		shown.userns = lens_number(users, row, "userns");
-		shown.uid = lens_number(users, row, "uid");
-		if (!audit_is_ours(ledger, shown.uid))
+	for (row = 0; row < audit->users.rows; row++) {
+		shown.userns = audit->rows[row].userns;
+		shown.uid = audit->rows[row].uid;
+		if (!audit_is_ours(ledger, audit->rows[row].uid))
 			continue;
-		audit_compare(audit, &shown, "sum of charges", audit_sum(audit, row),
-			      lens_number(users, row, "bytes"));
+		bytes = lens_number(&audit->users, row, "bytes");
+		audit_compare(audit, &shown, "sum of charges", audit->rows[row].sum, bytes);
+		audit_compare(audit, &shown, "own charges", audit->rows[row].own,
+			      lens_number(&audit->users, row, "queue_bytes"));
 		if (ledger_account_find(ledger, shown.userns, shown.uid) < 0)
-			audit_compare(audit, &shown, "bytes (unknown row)",
-				      lens_number(users, row, "bytes"), 0);
+			audit_compare(audit, &shown, "bytes (unknown row)", bytes, 0);
 	}
 }
 
@@ -146,13 +184,15 @@ static int audit_once(struct ledger *ledger, int quiet)
 	struct audit audit = { .quiet = quiet };
 	int n;
 
-	if (lens_load(&audit.users, "mq_users") || lens_load(&audit.queues, "mqueue") ||
-	    lens_check(&audit.users) || lens_check(&audit.queues))
+	if (audit_read(&audit)) {
 		audit.differences++;
-	for (n = 0; n < LEDGER_ACCOUNTS; n++)
-		if (ledger->accounts[n].used)
-			audit_account(&audit, ledger, n);
-	audit_rows(&audit, ledger);
+	} else {
+		for (n = 0; n < LEDGER_ACCOUNTS; n++)
+			if (ledger->accounts[n].used)
+				audit_account(&audit, ledger, n);
+		audit_rows(&audit, ledger);
+	}
+	free(audit.rows);
 	lens_free(&audit.users);
 	lens_free(&audit.queues);
 	return audit.differences;
