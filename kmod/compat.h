@@ -61,6 +61,12 @@
 #define get_userns_rlimit_max(ns, type) READ_ONCE((ns)->ucount_max[type])
 #endif
 
+/* Without message queues, linux/ipc_namespace.h does not tell their limits. */
+#if !IS_ENABLED(CONFIG_POSIX_MQUEUE)
+#define HARD_MSGMAX 65536
+#define HARD_MSGSIZEMAX (16 * 1024 * 1024)
+#endif
+
 /*
  * d741bf41d7c7 ("kprobes: Remove kretprobe hash", 5.11) hid the way from an
  * instance to its probe.

@@ -160,15 +160,17 @@ static bool denials_match(u64 *seq, u64 userns, u64 uid, bool *match)
  * @userns: its user namespace; before 5.14 users are the same in all of them
  * @uid: the user
  *
- * Context: process. Takes denials_lock, once for each refusal.
+ * Context: process, may sleep. Takes denials_lock, once for each refusal.
  */
 u64 denials_count(u64 userns, u64 uid)
 {
 	u64 seq = 0, count = 0;
 	bool match;
 
-	while (denials_match(&seq, userns, uid, &match))
+	while (denials_match(&seq, userns, uid, &match)) {
 		count += match;
+		cond_resched();
+	}
 	return count;
 }
 

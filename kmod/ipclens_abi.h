@@ -151,7 +151,7 @@
 	X(name, TEXT, 8, "what the probe observes") \
 	X(symbol, TEXT, 20, "kernel function it sits on") \
 	X(kind, TEXT, 9, "kprobe or kretprobe") \
-	X(state, TEXT, 8, "active, fallback or missing") \
+	X(state, TEXT, 8, "active, fallback, missing or unused") \
 	X(hits, NUM, 10, "times it fired") \
 	X(missed, NUM, 8, "times the kernel could not run it") \
 	X(lost_without, TEXT, 12, "features that need it")

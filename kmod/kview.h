@@ -150,6 +150,7 @@ const struct kview_payer *kview_user_parent(const struct kview_payer *payer);
 void kview_user_name(const struct kview_payer *payer, u64 *userns, u64 *uid);
 u64 kview_user_bytes(const struct kview_payer *payer);
 void kview_user_read(const struct kview_payer *payer, struct lens_user *row);
+u64 kview_user_limit(unsigned long limit);
 bool kview_user_is_queues(unsigned long type);
 void kview_user_refuse(const struct kview_payer *payer, u64 asked, bool included,
 		       struct kview_refusal *refusal);

@@ -34,9 +34,9 @@ const struct kview_payer *kview_user_parent(const struct kview_payer *payer)
 	return (const struct kview_payer *)payer_of(payer)->ns->ucounts;
 }
 
-static long payer_bytes(const struct kview_payer *payer)
+static u64 payer_bytes(const struct kview_payer *payer)
 {
-	return get_rlimit_value((struct ucounts *)payer_of(payer), UCOUNT_RLIMIT_MSGQUEUE);
+	return max(get_rlimit_value((struct ucounts *)payer_of(payer), UCOUNT_RLIMIT_MSGQUEUE), 0L);
 }
 
 static const struct user_namespace *payer_ns(const struct kview_payer *payer)
@@ -49,7 +49,7 @@ static kuid_t payer_uid(const struct kview_payer *payer)
 	return payer_of(payer)->uid;
 }
 
-static long payer_ceiling(const struct kview_payer *payer)
+static long payer_most(const struct kview_payer *payer)
 {
 	return get_userns_rlimit_max(payer_of(payer)->ns, UCOUNT_RLIMIT_MSGQUEUE);
 }
@@ -78,7 +78,7 @@ const struct kview_payer *kview_user_parent(const struct kview_payer *payer)
 	return NULL;
 }
 
-static long payer_bytes(const struct kview_payer *payer)
+static u64 payer_bytes(const struct kview_payer *payer)
 {
 #ifdef CONFIG_POSIX_MQUEUE
 	return READ_ONCE(payer_of(payer)->mq_bytes);
@@ -97,7 +97,7 @@ static kuid_t payer_uid(const struct kview_payer *payer)
 	return payer_of(payer)->uid;
 }
 
-static long payer_ceiling(const struct kview_payer *payer)
+static long payer_most(const struct kview_payer *payer)
 {
 	return LONG_MAX;
 }
@@ -114,8 +114,31 @@ NOKPROBE_SYMBOL(kview_user_parent);
 NOKPROBE_SYMBOL(payer_bytes);
 NOKPROBE_SYMBOL(payer_ns);
 NOKPROBE_SYMBOL(payer_uid);
-NOKPROBE_SYMBOL(payer_ceiling);
+NOKPROBE_SYMBOL(payer_most);
 NOKPROBE_SYMBOL(payer_is_queues);
+
+/* No limit is the same number on every machine, however long its words are. */
+static u64 payer_ceiling(const struct kview_payer *payer)
+{
+	long most = payer_most(payer);
+
+	return most == LONG_MAX ? S64_MAX : most;
+}
+
+NOKPROBE_SYMBOL(payer_ceiling);
+
+/**
+ * kview_user_limit() - a limit of a task, the same number for none on every machine
+ * @limit: as rlimit() and task_rlimit() tell it
+ *
+ * Context: any, also a probe's handler. No lock.
+ */
+u64 kview_user_limit(unsigned long limit)
+{
+	return limit == RLIM_INFINITY ? U64_MAX : limit;
+}
+
+NOKPROBE_SYMBOL(kview_user_limit);
 
 /**
  * kview_user_is_queues() - whether a counter of the kernel's is that of message queues
@@ -154,7 +177,7 @@ NOKPROBE_SYMBOL(kview_user_name);
  */
 u64 kview_user_bytes(const struct kview_payer *payer)
 {
-	return max(payer_bytes(payer), 0L);
+	return payer_bytes(payer);
 }
 
 /**
@@ -185,14 +208,14 @@ void kview_user_read(const struct kview_payer *payer, struct lens_user *row)
  * namespace's ceiling bounds the row above it. NULL if there is none.
  */
 static const struct kview_payer *payer_full(const struct kview_payer *payer, u64 more,
-					    long *ceiling)
+					    u64 *ceiling)
 {
 	int levels;
 
 	for (levels = 0; levels < PAYER_LEVELS; levels++) {
 		*ceiling = payer_ceiling(payer);
 		payer = kview_user_parent(payer);
-		if (!payer || kview_user_bytes(payer) + more > (u64)*ceiling)
+		if (!payer || kview_user_bytes(payer) + more > *ceiling)
 			return payer;
 	}
 	return NULL;
@@ -214,14 +237,11 @@ NOKPROBE_SYMBOL(payer_full);
 void kview_user_refuse(const struct kview_payer *payer, u64 asked, bool included,
 		       struct kview_refusal *refusal)
 {
-	u64 own = kview_user_bytes(payer), limit = rlimit(RLIMIT_MSGQUEUE);
+	u64 own = kview_user_bytes(payer), limit = kview_user_limit(rlimit(RLIMIT_MSGQUEUE));
 	const struct kview_payer *full;
-	long ceiling;
+	u64 ceiling;
 
 	full = payer_full(payer, included ? 0 : asked, &ceiling);
-	/* Only where the counters may have changed since can both hold. */
-	if (full && !included && own + asked > limit)
-		full = NULL;
 	refusal->over = full;
 	refusal->limit = full ? ceiling : limit;
 	refusal->charged = full ? kview_user_bytes(full) : own;

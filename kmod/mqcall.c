@@ -9,7 +9,6 @@
 #include <linux/hash.h>
 #include <linux/kprobes.h>
 #include <linux/sched.h>
-#include <linux/string.h>
 
 #include "mqcall.h"
 
@@ -48,7 +47,7 @@ NOKPROBE_SYMBOL(mqcall_find);
 /**
  * mqcall_begin() - begin an attempt, in place of one that was never ended
  *
- * Return: the attempt, all zero but for its task; NULL if there is no room.
+ * Return: the attempt, of which nothing is known yet; NULL if there is no room.
  *
  * Context: a probe's handler. No lock.
  */
@@ -60,8 +59,9 @@ struct mqcall *mqcall_begin(void)
 	for (i = 0; i < MQCALL_SLOTS && !call; i++)
 		if (!cmpxchg(&bucket[i].task, NULL, current))
 			call = &bucket[i];
+	/* Not all of it at once: @task must not be free for an instant. */
 	if (call)
-		*call = (struct mqcall){ .task = current };
+		call->asked = call->refused = call->recorded = false;
 	return call;
 }
 

@@ -14,9 +14,9 @@
  * @asked: mqueue_get_inode() has been entered, @ask is filled
  * @refused: the charge was refused, @refusal is filled
  * @recorded: the refusal is in the ring already
- * @ask: what is asked for
- * @charge: what that would be charged, LENS_NONE if it cannot be counted
- * @refusal: why it was refused
+ * @ask: what is asked for, if @asked
+ * @charge: what that would be charged, LENS_NONE if it cannot be counted; if @asked
+ * @refusal: why it was refused, if @refused
  */
 struct mqcall {
 	struct task_struct *task;

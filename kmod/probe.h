@@ -20,7 +20,8 @@
  * struct probe_target - a function that tells what the probe wants to know
  * @symbol: its name, NULL if there is none
  * @handler: runs at its entry, with preemption off and possibly with the
- *	probed function's locks held: no allocation, no lock, no printk; returns 0
+ *	probed function's locks held: no allocation, no lock but a raw one that is
+ *	ours, no printk; returns 0
  * @entry: the same where the return is wanted, too; what it writes to ri->data is
  *	found there by @ret
  * @ret: runs at its return, under the same rules
@@ -80,6 +81,21 @@ extern const int probe_mq_count;
 static __always_inline void probe_hit(struct kprobe *kp)
 {
 	this_cpu_inc(*container_of(kp, struct probe, rp.kp)->hits);
+}
+
+/**
+ * probe_ret_hit() - count a hit of a probe that wants the return, too
+ * @ri: what the handler at the entry was called with
+ *
+ * Context: a probe's handler, with preemption off.
+ */
+static __always_inline void probe_ret_hit(struct kretprobe_instance *ri)
+{
+	struct kretprobe *rp = get_kretprobe(ri);
+
+	/* Gone while the probe is being removed, which waits for handlers only then. */
+	if (rp)
+		probe_hit(&rp->kp);
 }
 
 int probe_init(void);

@@ -21,16 +21,27 @@ static int probe_mq_any(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_mq_any);
 
+enum { CREATE, INODE, CHARGE, EVICT, UNLINK, OPEN, OPEN_COMPAT };
+
 /* The whole of mq_open(). What ri->data points to is its attempt. */
 
 static int probe_mq_open_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	probe_hit(&get_kretprobe(ri)->kp);
+	probe_ret_hit(ri);
 	*(struct mqcall **)ri->data = mqcall_begin();
 	return 0;
 }
 
 NOKPROBE_SYMBOL(probe_mq_open_entry);
+
+/* Whether a queue cannot be refused by its size without that being known. */
+static bool probe_mq_sees_creation(void)
+{
+	return READ_ONCE(probe_mq_rows[INODE].target) >= 0 ||
+	       READ_ONCE(probe_mq_rows[CREATE].target) >= 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_sees_creation);
 
 static int probe_mq_open_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
@@ -41,7 +52,7 @@ static int probe_mq_open_ret(struct kretprobe_instance *ri, struct pt_regs *regs
 		if (!call)
 			denials_add_unpaired();
 		else if (!call->recorded)
-			refusal_of_open(err);
+			refusal_of_open(err, call, probe_mq_sees_creation());
 	}
 	mqcall_end(call);
 	return 0;
@@ -60,7 +71,7 @@ static int probe_mq_create_entry(struct kretprobe_instance *ri, struct pt_regs *
 {
 	struct probe_mq_create *create = (void *)ri->data;
 
-	probe_hit(&get_kretprobe(ri)->kp);
+	probe_ret_hit(ri);
 	create->dentry = (void *)regs_arg(regs, 0);
 	create->call = mqcall_find();
 	create->outermost = !create->call;
@@ -125,11 +136,50 @@ static int probe_mq_charge(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_mq_charge);
 
-enum { OPEN, OPEN_COMPAT, CREATE, INODE, CHARGE, EVICT, UNLINK };
+#define NO_QUEUES (!IS_ENABLED(CONFIG_POSIX_MQUEUE))
 
+/*
+ * In the order in which they are placed: what mq_open() does inside is seen before
+ * its end is, so that a refusal inside is not taken for another.
+ */
 struct probe probe_mq_rows[] = {
+	[CREATE] = {
+		.name = "mq_create",
+		.unused = NO_QUEUES,
+		.targets = {
+			{ REGS_HAVE_ARGS ? "mqueue_create_attr" : NULL,
+			  .entry = probe_mq_create_entry, .ret = probe_mq_create_ret },
+		},
+		.data_size = sizeof(struct probe_mq_create),
+		.lost_without = "denials_queues_max,denials_of_open",
+	},
+	[INODE] = {
+		.name = "mq_inode",
+		.unused = NO_QUEUES,
+		.targets = { { REGS_HAVE_ARGS ? "mqueue_get_inode" : NULL, probe_mq_inode } },
+		.lost_without = "denials_rlimit,denials_userns,denials_attr,denials_overflow",
+	},
+	[CHARGE] = {
+		.name = "mq_charge",
+		.targets = { { REGS_HAVE_ARGS ? "dec_rlimit_ucounts" : NULL, probe_mq_charge } },
+		.unused = NO_QUEUES || !COMPAT_MQ_UCOUNTS,
+		.lost_without = "denials_rlimit_or_userns_for_sure",
+	},
+	[EVICT] = {
+		.name = "mq_evict",
+		.unused = NO_QUEUES,
+		.targets = { { "mqueue_evict_inode", probe_mq_any } },
+		.lost_without = "evict_hits",
+	},
+	[UNLINK] = {
+		.name = "mq_unlink",
+		.unused = NO_QUEUES,
+		.targets = { { "mqueue_unlink", probe_mq_any } },
+		.lost_without = "unlink_hits",
+	},
 	[OPEN] = {
 		.name = "mq_open",
+		.unused = NO_QUEUES,
 		.targets = {
 			{ "do_mq_open", .entry = probe_mq_open_entry, .ret = probe_mq_open_ret },
 			{ REGS_SYS(mq_open), .entry = probe_mq_open_entry,
@@ -145,39 +195,9 @@ struct probe probe_mq_rows[] = {
 			  .ret = probe_mq_open_ret },
 		},
 		.data_size = sizeof(struct mqcall *),
-		.unused = !REGS_COMPAT_SYS(mq_open),
+		.unused = NO_QUEUES || !REGS_COMPAT_SYS(mq_open),
 		.without = &probe_mq_rows[OPEN],
 		.lost_without = "denials_of_32_bit_processes",
-	},
-	[CREATE] = {
-		.name = "mq_create",
-		.targets = {
-			{ REGS_HAVE_ARGS ? "mqueue_create_attr" : NULL,
-			  .entry = probe_mq_create_entry, .ret = probe_mq_create_ret },
-		},
-		.data_size = sizeof(struct probe_mq_create),
-		.lost_without = "denials_rlimit,denials_userns,denials_queues_max,denials_attr",
-	},
-	[INODE] = {
-		.name = "mq_inode",
-		.targets = { { REGS_HAVE_ARGS ? "mqueue_get_inode" : NULL, probe_mq_inode } },
-		.lost_without = "denials_rlimit,denials_userns,denials_attr",
-	},
-	[CHARGE] = {
-		.name = "mq_charge",
-		.targets = { { REGS_HAVE_ARGS ? "dec_rlimit_ucounts" : NULL, probe_mq_charge } },
-		.unused = !COMPAT_MQ_UCOUNTS,
-		.lost_without = "denials_rlimit_or_userns_for_sure",
-	},
-	[EVICT] = {
-		.name = "mq_evict",
-		.targets = { { "mqueue_evict_inode", probe_mq_any } },
-		.lost_without = "evict_hits",
-	},
-	[UNLINK] = {
-		.name = "mq_unlink",
-		.targets = { { "mqueue_unlink", probe_mq_any } },
-		.lost_without = "unlink_hits",
 	},
 };
 

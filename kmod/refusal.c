@@ -133,35 +133,11 @@ static void refusal_copy_user_name(struct lens_denial *denial)
 		to += part;
 		room -= part;
 	}
-	/* Bytes of a part that failed half-way are no name. */
-	*to = '\0';
+	/* What cannot be read to its end is no name, but one that is too long is. */
+	denial->name[room ? 0 : sizeof(denial->name) - 1] = '\0';
 }
 
 NOKPROBE_SYMBOL(refusal_copy_user_name);
-
-/**
- * refusal_of_open() - record that mq_open() failed other than in creating a queue
- * @err: negative error
- *
- * Context: a probe's handler, at the return to the caller. Takes RCU, denials_lock.
- */
-void refusal_of_open(int err)
-{
-	struct lens_denial denial;
-
-	refusal_init(&denial, err);
-	refusal_copy_user_name(&denial);
-	if (err == -EMFILE)
-		refusal_set(&denial, "nofile", "RLIMIT_NOFILE", 1, refusal_count_fds(),
-			    rlimit(RLIMIT_NOFILE));
-	else if (err == -ENFILE)
-		refusal_set(&denial, "file-max", "fs.file-max", 1, LENS_NONE, get_max_files());
-	else
-		refusal_set_common(&denial, err);
-	denials_add(&denial);
-}
-
-NOKPROBE_SYMBOL(refusal_of_open);
 
 /* What capable() would say, without its traces in the task and the audit log. */
 static bool refusal_privileged(void)
@@ -222,16 +198,67 @@ static void refusal_set_queues(struct lens_denial *denial, const struct super_bl
 
 NOKPROBE_SYMBOL(refusal_set_queues);
 
-static void refusal_set_asked(struct lens_denial *denial, const struct mqcall *call)
+/* Causes that lie in what was asked for. Returns false if it was none of them. */
+static bool refusal_set_size(struct lens_denial *denial, int err, struct mqcall *call)
 {
 	if (!call || !call->asked)
-		return;
+		return false;
 	denial->ipcns = call->ask.ipcns;
 	denial->maxmsg = call->ask.maxmsg;
 	denial->msgsize = call->ask.msgsize;
+	if (err == -EMFILE)
+		refusal_set_charge(denial, call);
+	else if (err == -EINVAL)
+		refusal_set_attr(denial, &call->ask);
+	else if (err == -EOVERFLOW)
+		denial->reason = "overflow";
+	else
+		return false;
+	return true;
 }
 
-NOKPROBE_SYMBOL(refusal_set_asked);
+NOKPROBE_SYMBOL(refusal_set_size);
+
+/**
+ * refusal_of_open() - record that mq_open() failed, if its creation was not seen to
+ * @err: negative error
+ * @call: the attempt
+ * @sure: a creation that fails would have been seen
+ *
+ * Context: a probe's handler, at the return to the caller. Takes RCU, denials_lock.
+ */
+void refusal_of_open(int err, struct mqcall *call, bool sure)
+{
+	struct lens_denial denial;
+
+	refusal_init(&denial, err);
+	refusal_copy_user_name(&denial);
+	if (refusal_set_size(&denial, err, call))
+		;
+	else if (err == -EMFILE && sure)
+		refusal_set(&denial, "nofile", "RLIMIT_NOFILE", 1, refusal_count_fds(),
+			    kview_user_limit(rlimit(RLIMIT_NOFILE)));
+	else if (err == -EMFILE)
+		denials_add_unpaired();
+	else if (err == -ENFILE)
+		refusal_set(&denial, "file-max", "fs.file-max", 1, LENS_NONE, get_max_files());
+	else
+		refusal_set_common(&denial, err);
+	denials_add(&denial);
+}
+
+NOKPROBE_SYMBOL(refusal_of_open);
+
+/* The file system may be another namespace's, if it is mounted here. */
+static void refusal_set_ipcns(struct lens_denial *denial, const struct super_block *sb)
+{
+	const struct ipc_namespace *ns = current->nsproxy ? current->nsproxy->ipc_ns : NULL;
+
+	if (!ns || !kview_ns_has_super(ns, sb))
+		denial->ipcns = LENS_NONE;
+}
+
+NOKPROBE_SYMBOL(refusal_set_ipcns);
 
 /**
  * refusal_of_create() - record that a queue was not created
@@ -245,23 +272,18 @@ NOKPROBE_SYMBOL(refusal_set_asked);
 void refusal_of_create(int err, struct mqcall *call, const struct dentry *dentry)
 {
 	struct lens_denial denial;
-	bool asked = call && call->asked;
 
 	refusal_init(&denial, err);
+	refusal_set_ipcns(&denial, dentry->d_sb);
 	strscpy(denial.name, dentry->d_name.name, sizeof(denial.name));
-	refusal_set_asked(&denial, call);
-	if (err == -ENOSPC)
+	if (refusal_set_size(&denial, err, call))
+		;
+	else if (err == -ENOSPC)
 		refusal_set_queues(&denial, dentry->d_sb);
-	else if (err == -EMFILE && asked)
-		refusal_set_charge(&denial, call);
-	else if (err == -EINVAL && asked)
-		refusal_set_attr(&denial, &call->ask);
-	else if (err == -EOVERFLOW && asked)
-		denial.reason = "overflow";
-	else if (err == -EMFILE)
-		denials_add_unpaired();
-	else
+	else if (err != -EMFILE)
 		refusal_set_common(&denial, err);
+	else if (call)
+		denials_add_unpaired();
 	denials_add(&denial);
 	if (call)
 		call->recorded = true;

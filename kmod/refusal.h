@@ -9,7 +9,7 @@ struct dentry;
 struct mqcall;
 
 bool refusal_is_one(int err);
-void refusal_of_open(int err);
+void refusal_of_open(int err, struct mqcall *call, bool sure);
 void refusal_of_create(int err, struct mqcall *call, const struct dentry *dentry);
 
 #endif /* IPCLENS_REFUSAL_H */

@@ -13,7 +13,7 @@
 
 struct lens_status {
 	const char *key;
-	char value[256];
+	char value[512];
 };
 
 #define STATUS_CELL(name, type, width, help) CELL(struct lens_status, name, type, width)

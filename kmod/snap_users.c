@@ -108,7 +108,7 @@ static int users_add_task(struct task_struct *task, int nr, void *arg)
 		return 0;
 	row = users_note(arg, payer);
 	if (row)
-		users_add_limit(row, task_rlimit(task, RLIMIT_MSGQUEUE));
+		users_add_limit(row, kview_user_limit(task_rlimit(task, RLIMIT_MSGQUEUE)));
 	users_note_parents(arg, payer);
 	return 0;
 }
