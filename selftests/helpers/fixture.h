@@ -131,7 +131,7 @@ static inline int holder_exact(const struct space *space, int id, pid_t pid, uns
 /* Value of a key of "status". */
 static inline const char *status_value(const char *key)
 {
-	static char values[8][300];
+	static char values[8][600];
 	static unsigned int next;
 	char *value = values[next++ % 8];
 	struct lens_table table;

@@ -5,7 +5,9 @@
  */
 #include "probes.h"
 
-static const char *const file_names[] = { "namespaces", "probes", "shm", "shm_holders", "status" };
+static const char *const file_names[] = {
+	"mq_denials", "mq_users", "mqueue", "namespaces", "probes", "shm", "shm_holders", "status",
+};
 
 FIXTURE(busy) {
 	struct space space;

@@ -8,10 +8,31 @@
 #include "fixture.h"
 #include "module.h"
 
-static const char *const probe_names[] = { "attach", "open",   "close", "rmid",
-					   "mark",   "exit",   "create", "destroy" };
+/* The rows of "probes", and the state of each if its first symbol is not there. */
+static const struct {
+	const char *name;
+	const char *kind;
+	const char *without;
+} probe_rows[] = {
+	{ "attach", "kprobe", "missing" },
+	{ "open", "kprobe", "missing" },
+	{ "close", "kprobe", "missing" },
+	{ "rmid", "kprobe", "fallback" },
+	{ "mark", "kprobe", "missing" },
+	{ "exit", "kprobe", "missing" },
+	{ "create", "kprobe", "missing" },
+	{ "destroy", "kprobe", "missing" },
+	{ "mq_create", "kretprobe", "missing" },
+	{ "mq_inode", "kprobe", "missing" },
+	{ "mq_charge", "kprobe", "missing" },
+	{ "mq_evict", "kprobe", "missing" },
+	{ "mq_unlink", "kprobe", "missing" },
+	{ "mq_open", "kretprobe", "fallback" },
+	/* needed only where mq_open has fallen back */
+	{ "mq_open_compat", "kretprobe", "unused" },
+};
 
-#define PROBES 8
+#define PROBES ((int)ARRAY_SIZE(probe_rows))
 
 /* A cell of a probe's row; "(none)" if there is no such row. */
 static inline const char *probe_cell(const char *name, const char *column)
@@ -31,6 +52,20 @@ static inline const char *probe_cell(const char *name, const char *column)
 	}
 	lens_free(&table);
 	return cell;
+}
+
+/* Rows of "probes" in @state; all of them if it is NULL. */
+static inline int probe_count(const char *state)
+{
+	struct lens_table table;
+	size_t row;
+	int n = -1;
+
+	if (!lens_load(&table, "probes"))
+		for (n = 0, row = 0; row < table.rows; row++)
+			n += !state || !strcmp(lens_cell(&table, row, "state"), state);
+	lens_free(&table);
+	return n;
 }
 
 #endif /* LOAD_PROBES_H */

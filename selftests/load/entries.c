@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where do_mq_open cannot be probed, the entries of the system call stand in:
+ * that of 64-bit processes, and that of 32-bit ones.
+ */
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "probes.h"
+
+/* What a child says whose kernel has no entry for 32-bit processes. */
+#define NO_ENTRY 255
+
+FIXTURE(entries) {
+	rlim_t descriptors;
+};
+
+FIXTURE_VARIANT(entries) {
+	const char *parameters;
+	const char *state;
+	const char *compat;
+};
+
+FIXTURE_VARIANT_ADD(entries, common) {
+	.parameters = "",
+	.state = "active",
+	.compat = "unused",
+};
+
+FIXTURE_VARIANT_ADD(entries, system_calls) {
+	.parameters = "probe_symbol=mq_open:no_such_symbol",
+	.state = "fallback",
+	.compat = "active",
+};
+
+FIXTURE_SETUP(entries)
+{
+	self->descriptors = 64;
+	ASSERT_EQ(0, module_reload(variant->parameters));
+	EXPECT_STREQ(variant->state, probe_cell("mq_open", "state"));
+	EXPECT_STREQ(variant->compat, probe_cell("mq_open_compat", "state"));
+	EXPECT_STREQ("-", status_value("lost"));
+}
+
+FIXTURE_TEARDOWN(entries)
+{
+	EXPECT_EQ(0, module_unload());
+}
+
+static int open_64(const char *name, int flags, int maxmsg, int msgsize)
+{
+	long attr[8] = { 0, maxmsg, msgsize };
+
+	return syscall(__NR_mq_open, name, flags, 0600, attr) < 0 ? errno : 0;
+}
+
+#ifdef __x86_64__
+/* The call as a 32-bit process makes it: number, arguments, all below 4 GiB. */
+static int open_32(const char *name, int flags, int maxmsg, int msgsize)
+{
+	const int mq_open_number = 277;
+	struct {
+		int attr[8];
+		char name[32];
+	} *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+		      -1, 0);
+	long ret = mq_open_number;
+
+	if (low == MAP_FAILED)
+		return ENOMEM;
+	low->attr[1] = maxmsg;
+	low->attr[2] = msgsize;
+	snprintf(low->name, sizeof(low->name), "%s", name);
+	asm volatile("int $0x80"
+		     : "+a"(ret)
+		     : "b"(low->name), "c"((long)flags), "d"(0600L), "S"(low->attr)
+		     : "memory", "r8", "r9", "r10", "r11");
+	return ret < 0 ? -ret : 0;
+}
+#else
+static int open_32(const char *name, int flags, int maxmsg, int msgsize)
+{
+	return NO_ENTRY;
+}
+#endif
+
+/* Calls @open in a child that may have @descriptors; its errno, or NO_ENTRY. */
+static int open_refused(pid_t *child, int (*open)(const char *, int, int, int),
+			const char *name, int maxmsg, rlim_t descriptors)
+{
+	struct rlimit limit = { descriptors, descriptors };
+	int status;
+
+	fflush(NULL);
+	*child = fork();
+	if (!*child) {
+		setrlimit(RLIMIT_NOFILE, &limit);
+		_exit(open(name, QUEUE_NEW, maxmsg, 8192));
+	}
+	if (waitpid(*child, &status, 0) != *child)
+		return -1;
+	/* What int $0x80 does where nobody listens. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV)
+		return NO_ENTRY;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int denial_of(pid_t pid, const char *reason)
+{
+	return lens_matches("mq_denials", (const char *const[]){ "pid", number_text(pid), "reason",
+								 reason, NULL });
+}
+
+#define EXPECT_CAUSES(open, probe) do { \
+	pid_t pid_; \
+	EXPECT_EQ(EMFILE, open_refused(&pid_, open, "entries", 10, 0)); \
+	EXPECT_EQ(1, denial_of(pid_, "nofile")); \
+	EXPECT_EQ(EMFILE, open_refused(&pid_, open, "entries", 1000, self->descriptors)); \
+	EXPECT_EQ(1, denial_of(pid_, "rlimit")); \
+	EXPECT_EQ(EINVAL, open_refused(&pid_, open, "entries", -1, self->descriptors)); \
+	EXPECT_EQ(1, denial_of(pid_, "attr")); \
+	EXPECT_EQ(ENOENT, open_refused(&pid_, open, "", 10, self->descriptors)); \
+	EXPECT_STREQ("2", probe_cell("mq_create", "hits")); \
+	EXPECT_STREQ("4", probe_cell(probe, "hits")); \
+	EXPECT_STREQ("3", status_value("denials")); \
+	EXPECT_STREQ("0", status_value("denials_unpaired")); \
+} while (0)
+
+TEST_SLOW(entries, of_64_bit)
+{
+	EXPECT_CAUSES(open_64, "mq_open");
+}
+
+TEST_SLOW(entries, of_32_bit)
+{
+	int fallback = !strcmp(variant->state, "fallback");
+	pid_t pid;
+
+	if (open_refused(&pid, open_32, "", 10, 0) == NO_ENTRY)
+		SKIP(return, "this kernel has no entry for 32-bit processes");
+	ASSERT_EQ(0, module_reload(variant->parameters));
+	EXPECT_CAUSES(open_32, fallback ? "mq_open_compat" : "mq_open");
+	if (fallback)
+		EXPECT_STREQ("0", probe_cell("mq_open", "hits"));
+}
+
+/* Without its inner probes mq_open may not tell one EMFILE from another. */
+FIXTURE(unseen) {
+	pid_t pid;
+};
+
+FIXTURE_VARIANT(unseen) {
+	const char *parameters;
+	const char *nofile;
+	const char *rlimit;
+	const char *unpaired;
+};
+
+FIXTURE_VARIANT_ADD(unseen, create) {
+	.parameters = "probe_symbol=mq_create:x",
+	.nofile = "nofile",
+	.rlimit = "rlimit",
+	.unpaired = "0",
+};
+
+FIXTURE_VARIANT_ADD(unseen, inode) {
+	.parameters = "probe_symbol=mq_inode:x",
+	.nofile = "nofile",
+	.rlimit = "other",
+	.unpaired = "1",
+};
+
+FIXTURE_VARIANT_ADD(unseen, both) {
+	.parameters = "probe_symbol=mq_create:x,mq_inode:x",
+	.nofile = "other",
+	.rlimit = "other",
+	.unpaired = "2",
+};
+
+FIXTURE_VARIANT_ADD(unseen, charge) {
+	.parameters = "probe_symbol=mq_charge:x",
+	.nofile = "nofile",
+	.rlimit = "rlimit",
+	.unpaired = "0",
+};
+
+FIXTURE_SETUP(unseen)
+{
+	ASSERT_EQ(0, module_reload(variant->parameters));
+}
+
+FIXTURE_TEARDOWN(unseen)
+{
+	EXPECT_EQ(0, module_unload());
+}
+
+TEST_SLOW(unseen, never_taken_for_another)
+{
+	EXPECT_EQ(EMFILE, open_refused(&self->pid, open_64, "unseen", 10, 0));
+	EXPECT_EQ(1, denial_of(self->pid, variant->nofile));
+	EXPECT_EQ(EMFILE, open_refused(&self->pid, open_64, "unseen", 1000, 64));
+	EXPECT_EQ(1, denial_of(self->pid, variant->rlimit));
+	EXPECT_STREQ("2", status_value("denials"));
+	EXPECT_STREQ(variant->unpaired, status_value("denials_unpaired"));
+}
+
+TEST_HARNESS_MAIN
