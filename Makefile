@@ -76,7 +76,7 @@ clean:
 	rm -rf kmod/*.o kmod/*.ko kmod/*.mod kmod/*.mod.c kmod/.*.cmd kmod/*.symvers kmod/*.order
 	+$(MAKE) -C userspace clean
 	+$(MAKE) -C selftests/reader clean
-	rm -f selftests/bench/shm_read
+	rm -f selftests/bench/shm_read selftests/bench/mq_read
 	rm -rf selftests/build selftests/vm/out
 
 clean-cache:

@@ -4,23 +4,15 @@
  * memory while a reader is stopped in the middle. In a guest that counts
  * instructions a nanosecond is one instruction. Judges the figures by its goals.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "bench.h"
 
 #define LENS_SHM "/sys/kernel/debug/ipclens/shm"
 #define PROC_SHM "/proc/sysvipc/shm"
-
-/* The best of some reads: the first one warms the caches. */
-#define REPEATS 3
-/* Readers stopped at once, so that their memory stands out from the noise. */
-#define READERS 64
 
 /* Goals: rows no dearer than the kernel's own, cost flat, memory bounded. */
 #define GOAL_RATIO 1.0
@@ -35,12 +27,6 @@ struct figures {
 
 static int *ids;
 static int made;
-
-static void bench_fail(const char *what)
-{
-	fprintf(stderr, "shm_read: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
 
 static void segments_make(int count)
 {
@@ -57,99 +43,18 @@ static void segments_remove(void)
 		shmctl(ids[--made], IPC_RMID, NULL);
 }
 
-/* Read a file to its end; returns nanoseconds and counts lines. */
-static double read_whole(const char *path, long *lines)
-{
-	static char buffer[131072];
-	struct timespec from, to;
-	int fd = open(path, O_RDONLY);
-	ssize_t got;
-
-	if (fd < 0)
-		bench_fail(path);
-	*lines = 0;
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	while ((got = read(fd, buffer, sizeof(buffer))) > 0)
-		for (char *p = buffer; (p = memchr(p, '\n', buffer + got - p)); p++)
-			++*lines;
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	close(fd);
-	if (got < 0)
-		bench_fail(path);
-	return (to.tv_sec - from.tv_sec) * 1e9 + (to.tv_nsec - from.tv_nsec);
-}
-
-static double row_cost(const char *path, int headings, int segments)
-{
-	double best = 0;
-
-	for (int i = 0; i < REPEATS; i++) {
-		long lines;
-		double cost = read_whole(path, &lines);
-
-		if (lines - headings < segments) {
-			fprintf(stderr, "shm_read: %s has %ld rows for %d segments\n", path,
-				lines - headings, segments);
-			exit(2);
-		}
-		if (!i || cost < best)
-			best = cost;
-	}
-	return best / segments;
-}
-
-/* KiB that the kernel has allocated, of the kinds a seq_file uses. */
-static double kernel_memory(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char name[64];
-	double value, sum = 0;
-
-	if (!file)
-		bench_fail("/proc/meminfo");
-	while (fscanf(file, "%63s %lf%*[^\n]", name, &value) == 2)
-		if (!strcmp(name, "Slab:") || !strcmp(name, "VmallocUsed:"))
-			sum += value;
-	fclose(file);
-	return sum;
-}
-
-static double reader_memory(void)
-{
-	double before = kernel_memory();
-	double after;
-	int fds[READERS];
-	char byte;
-
-	for (int i = 0; i < READERS; i++) {
-		fds[i] = open(LENS_SHM, O_RDONLY);
-		if (fds[i] < 0 || read(fds[i], &byte, 1) != 1)
-			bench_fail(LENS_SHM);
-	}
-	after = kernel_memory();
-	for (int i = 0; i < READERS; i++)
-		close(fds[i]);
-	return (after - before) / READERS;
-}
-
 static struct figures figures_take(int segments)
 {
 	struct figures figures = { .segments = segments };
 
 	segments_make(segments);
-	figures.proc = row_cost(PROC_SHM, 1, segments);
-	figures.lens = row_cost(LENS_SHM, 2, segments);
-	figures.memory = reader_memory();
+	figures.proc = bench_row_cost(PROC_SHM, 1, segments);
+	figures.lens = bench_row_cost(LENS_SHM, 2, segments);
+	figures.memory = bench_memory(LENS_SHM);
 	printf("%8d %18.0f %14.0f %7.3f %20.0f\n", segments, figures.proc, figures.lens,
 	       figures.lens / figures.proc, figures.memory);
 	fflush(stdout);
 	return figures;
-}
-
-static int goal(int number, int met, const char *what, double value, double limit)
-{
-	printf("%sok %d %s: %.3f, at most %.3f\n", met ? "" : "not ", number, what, value, limit);
-	return !met;
 }
 
 int main(int argc, char **argv)
@@ -177,8 +82,8 @@ int main(int argc, char **argv)
 	}
 	segments_remove();
 	growth = all[last].lens / all[last - 1].lens;
-	missed |= goal(1, ratio <= GOAL_RATIO, "cost of a row against sysvipc", ratio, GOAL_RATIO);
-	missed |= goal(2, growth <= GOAL_GROWTH, "growth of a row's cost", growth, GOAL_GROWTH);
-	missed |= goal(3, memory <= GOAL_MEMORY_KIB, "KiB of a read", memory, GOAL_MEMORY_KIB);
+	missed |= bench_goal(1, ratio <= GOAL_RATIO, "cost of a row against sysvipc", ratio, GOAL_RATIO);
+	missed |= bench_goal(2, growth <= GOAL_GROWTH, "growth of a row's cost", growth, GOAL_GROWTH);
+	missed |= bench_goal(3, memory <= GOAL_MEMORY_KIB, "KiB of a read", memory, GOAL_MEMORY_KIB);
 	return missed;
 }
