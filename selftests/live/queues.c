@@ -254,10 +254,12 @@ TEST_SLOW(queues, capture)
 	EXPECT_EQ(0, self->command.status);
 	EXPECT_STREQ(live.out, self->command.out);
 	EXPECT_NE(NULL, strstr(live.out, number_text(self->cost)));
-	ASSERT_EQ(0, command_run(&self->command, "cat %s/* | ipclens --from - users -rn "
-				 "-o userns,uid,room", LENS_DIR));
+	ASSERT_EQ(0, command_run(&live, "ipclens users -o userns,uid,bytes,queues,level,room"));
+	ASSERT_EQ(0, command_run(&self->command, "cat %s/* | ipclens --from - users "
+				 "-o userns,uid,bytes,queues,level,room", LENS_DIR));
 	EXPECT_EQ(0, self->command.status);
-	EXPECT_NE(NULL, strstr(self->command.out, " 8\n"));
+	EXPECT_STREQ(live.out, self->command.out);
+	EXPECT_NE(NULL, strstr(live.out, number_text(owner->userns)));
 	ASSERT_EQ(0, command_run(&self->command, "cat %s/* | ipclens --from - mqholders",
 				 LENS_DIR));
 	EXPECT_EQ(2, self->command.status);
