@@ -90,8 +90,8 @@ bool kview_ns_has_super(const struct ipc_namespace *ns, const struct super_block
 }
 
 /*
- * What never changes in a queue's life, unlike the size of its file. Asked before the lock is taken, whose
- * place is not sure before either.
+ * What never changes in a queue's life, unlike the size of its file. Asked before
+ * the lock is taken, whose place is not sure before either.
  */
 static bool mq_layout_plausible(const struct lens_mqueue_inode_info *info)
 {

@@ -60,8 +60,11 @@ struct mqcall *mqcall_begin(void)
 		if (!cmpxchg(&bucket[i].task, NULL, current))
 			call = &bucket[i];
 	/* Not all of it at once: @task must not be free for an instant. */
-	if (call)
-		call->asked = call->refused = call->recorded = false;
+	if (call) {
+		call->asked = false;
+		call->refused = false;
+		call->recorded = false;
+	}
 	return call;
 }
 

@@ -68,7 +68,7 @@ static int open_32(const char *name, int flags, int maxmsg, int msgsize)
 	long ret = mq_open_number;
 
 	if (low == MAP_FAILED)
-		return ENOMEM;
+		abort();
 	low->attr[1] = maxmsg;
 	low->attr[2] = msgsize;
 	snprintf(low->name, sizeof(low->name), "%s", name);
