@@ -11,17 +11,24 @@
 #include <string.h>
 
 #include "array.h"
-
-#define FIX_IPCNS_INIT 4026531839u
-#define FIX_USERNS_INIT 4026531837u
+#include "namespace.h"
+#include "process.h"
 
 /* What the kernel takes for the settings. */
 #define FIX_MSG_MAX 65536
 #define FIX_MSGSIZE_MAX 16777216
 
+/* The kernel gives no higher number to a process. */
+#define FIX_PID_MAX 4194304
+
+/* Both times are cut to whole seconds, and the clock is adjusted all the time. */
+#define FIX_CLOCK_SLACK 2
+
 struct fix {
 	const struct section *section;
 	bool live; /* the processes are those of this machine */
+	bool has_boot;
+	uint64_t boot; /* when it was started */
 };
 
 struct fix_row {
@@ -32,60 +39,75 @@ struct fix_row {
 	uint64_t needed; /* the limit that would have let it pass */
 };
 
-/* The hard limit of a process, in the line of its limits that starts with label. */
-static bool fix_hard_limit(uint64_t pid, const char *label, uint64_t *hard)
+/* As prlimit takes it. */
+static const char *fix_limit_text(char text[32], uint64_t limit)
 {
-	char path[64], line[256], soft_text[32], hard_text[32];
-	size_t len = strlen(label);
-	bool found = false;
-	FILE *limits;
-
-	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/limits", pid);
-	limits = fopen(path, "re");
-	if (!limits)
-		return false;
-	while (!found && fgets(line, sizeof(line), limits)) {
-		if (strncmp(line, label, len) ||
-		    sscanf(line + len, " %31s %31s", soft_text, hard_text) != 2)
-			continue;
-		*hard = UINT64_MAX;
-		found = !strcmp(hard_text, "unlimited") ||
-			column_cell_value(COLUMN_NUM, hard_text, hard);
-	}
-	fclose(limits);
-	return found;
+	if (limit == UINT64_MAX)
+		return "unlimited";
+	snprintf(text, 32, "%" PRIu64, limit);
+	return text;
 }
 
-/* Only where it is known to be high enough can the hard limit be left alone. */
+/*
+ * Only where it is known to be high enough can the hard limit be left alone. Where it is
+ * not known, the command finds out: it fails at a soft limit above the hard one.
+ */
 static int fix_prlimit(const struct fix_row *row, const char *option, const char *label,
 		       char **cell)
 {
-	uint64_t hard;
+	uint64_t soft, hard, pid = row->pid;
+	char text[32];
+	const char *value = fix_limit_text(text, row->needed);
 
-	if (!row->has_pid || !row->has_charged)
+	if (!row->has_pid)
 		return 0;
-	if (row->fix->live && fix_hard_limit(row->pid, label, &hard) && hard >= row->needed)
-		return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%" PRIu64 ":", row->pid,
-				option, row->needed);
-	return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%" PRIu64 ":%" PRIu64, row->pid,
-			option, row->needed, row->needed);
+	if (!row->fix->live)
+		return asprintf(cell,
+				"prlimit --pid %" PRIu64 " --%s=%s: || prlimit --pid %" PRIu64
+				" --%s=%s:%s",
+				pid, option, value, pid, option, value, value);
+	if (!process_limits(pid, label, &soft, &hard) || soft >= row->needed)
+		return 0;
+	if (hard >= row->needed)
+		return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%s:", pid, option, value);
+	return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%s:%s", pid, option, value, value);
 }
 
 static int fix_rlimit(const struct fix_row *row, char **cell)
 {
+	if (!row->has_charged)
+		return 0;
 	return fix_prlimit(row, "msgqueue", "Max msgqueue size", cell);
 }
 
+/* How many a process has is not told if they are many, but then the limit is what counts. */
 static int fix_nofile(const struct fix_row *row, char **cell)
 {
 	return fix_prlimit(row, "nofile", "Max open files", cell);
 }
 
+/*
+ * Those who may exceed this limit do, so there can be many more files than it allows, and
+ * the row does not tell how many there were.
+ */
 static int fix_file_max(const struct fix_row *row, char **cell)
 {
-	if (row->needed > INT64_MAX)
+	uint64_t used, max, needed = row->needed;
+
+	if (needed > INT64_MAX)
 		return 0;
-	return asprintf(cell, "sysctl -w fs.file-max=%" PRIu64, row->needed);
+	if (!row->fix->live)
+		return asprintf(cell,
+				"set fs.file-max to %" PRIu64
+				" or more, and above the first number of fs.file-nr",
+				needed);
+	if (!process_file_max(&used, &max))
+		return 0;
+	if (used >= needed)
+		needed = used + 1;
+	if (needed > INT64_MAX || needed <= max)
+		return 0;
+	return asprintf(cell, "sysctl -w fs.file-max=%" PRIu64, needed);
 }
 
 /*
@@ -101,11 +123,11 @@ static int fix_mqueue_sysctl(const struct fix_row *row, const char *name, uint64
 
 	if (!value || value > max)
 		return 0;
-	if (section_number(section, row->row, "ipcns", &ipcns) && ipcns == FIX_IPCNS_INIT)
+	if (section_number(section, row->row, "ipcns", &ipcns) && ipcns == IPCNS_INIT)
 		return asprintf(cell, "sysctl -w fs.mqueue.%s=%" PRIu64, name, value);
 	if (!row->has_pid)
 		return 0;
-	if (section_number(section, row->row, "userns", &userns) && userns == FIX_USERNS_INIT)
+	if (section_number(section, row->row, "userns", &userns) && userns == USERNS_INIT)
 		return asprintf(
 			cell, "nsenter --target %" PRIu64 " --ipc sysctl -w fs.mqueue.%s=%" PRIu64,
 			pid, name, value);
@@ -126,6 +148,9 @@ static int fix_attr(const struct fix_row *row, char **cell)
 {
 	const char *knob = section_text(row->fix->section, row->row, "knob");
 
+	/* Refused for another reason, for example as not positive. */
+	if (row->has_limit && row->asked <= row->limit)
+		return 0;
 	if (knob && !strcmp(knob, "fs.mqueue.msg_max"))
 		return fix_mqueue_sysctl(row, "msg_max", row->asked, FIX_MSG_MAX, cell);
 	if (knob && !strcmp(knob, "fs.mqueue.msgsize_max"))
@@ -138,6 +163,8 @@ static int fix_userns(const struct fix_row *row, char **cell)
 {
 	const struct section *section = row->fix->section;
 	uint64_t userns, uid;
+	char text[32];
+	const char *limit = fix_limit_text(text, row->needed);
 
 	if (!row->has_charged || !row->has_limit ||
 	    !section_number(section, row->row, "limit_userns", &userns) ||
@@ -145,9 +172,8 @@ static int fix_userns(const struct fix_row *row, char **cell)
 		return 0;
 	return asprintf(cell,
 			"free %" PRIu64 " bytes of user %" PRIu64 " in user namespace %" PRIu64
-			", or recreate the one below it under prlimit --msgqueue=%" PRIu64
-			":%" PRIu64,
-			row->needed - row->limit, uid, userns, row->needed, row->needed);
+			", or recreate the one below it under prlimit --msgqueue=%s:%s",
+			row->needed - row->limit, uid, userns, limit, limit);
 }
 
 static const struct {
@@ -158,6 +184,20 @@ static const struct {
 	{ "userns", fix_userns }, { "queues_max", fix_queues_max }, { "attr", fix_attr },
 };
 
+/* A process that was started after the refusal has only the number of the one refused. */
+static bool fix_pid_is_of_row(const struct fix *fix, size_t i, uint64_t pid)
+{
+	uint64_t time, started;
+
+	if (!pid || pid > FIX_PID_MAX)
+		return false;
+	if (!fix->live)
+		return true;
+	return fix->has_boot && section_number(fix->section, i, "time", &time) &&
+	       process_start_time(pid, fix->boot, &started) &&
+	       (started <= time || started - time <= FIX_CLOCK_SLACK);
+}
+
 /* What is asked for on top of what there is, but at least one step over the limit. */
 static bool fix_row_fill(struct fix_row *row, const struct fix *fix, size_t i)
 {
@@ -165,7 +205,8 @@ static bool fix_row_fill(struct fix_row *row, const struct fix *fix, size_t i)
 	uint64_t used;
 
 	*row = (struct fix_row){ .fix = fix, .row = i };
-	row->has_pid = section_number(section, i, "pid", &row->pid);
+	row->has_pid =
+		section_number(section, i, "pid", &row->pid) && fix_pid_is_of_row(fix, i, row->pid);
 	row->has_asked = section_number(section, i, "asked", &row->asked);
 	row->has_charged = section_number(section, i, "charged", &row->charged);
 	row->has_limit = section_number(section, i, "limit", &row->limit);
@@ -196,7 +237,8 @@ static int fix_cell(const void *context, size_t i, char **cell)
 /* live: the rows are of the running kernel, so that processes can be asked. */
 int fix_compute(struct model *model, bool live)
 {
-	const struct fix fix = { .section = model->section, .live = live };
+	struct fix fix = { .section = model->section, .live = live };
 
+	fix.has_boot = live && process_boot_time(&fix.boot);
 	return model_compute(model, "fix", fix_cell, &fix);
 }

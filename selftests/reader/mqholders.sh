@@ -6,70 +6,8 @@
 # says what is one, is a file over debugfs in a mount namespace of our own.
 set -eu
 cd "$(dirname "$0")"
-# shellcheck source-path=SCRIPTDIR source=ktap.sh
-. ./ktap.sh
-
-# Only where all processes are ours are all of them readable.
-if [ -z "${MQHOLDERS_INSIDE-}" ] && unshare -mpf --mount-proc true 2>/dev/null; then
-	MQHOLDERS_INSIDE=yes exec unshare -mpf --mount-proc "./${0##*/}"
-fi
-
-DEBUGFS=/sys/kernel/debug
-COLUMNS='ipcns ino name linked charge dev'
-holder=
-
-stop_holder() {
-	[ -z "$holder" ] || kill "$holder" 2>/dev/null || :
-}
-
-# device FILE: of its file system, major:minor
-device() {
-	number=$(stat -L -c %d "$1")
-	echo "$((number >> 8 & 0xfff)):$((number & 0xff | number >> 12 & 0xfff00))"
-}
-
-# list_queue IPCNS FILE NAME LINKED: a row about the file
-list_queue() {
-	[ -e "$WORK/debug/ipclens/mqueue" ] || {
-		mkdir -p "$WORK/debug/ipclens"
-		printf '# ipclens mqueue 1\n%s\n' "$COLUMNS" >"$WORK/debug/ipclens/mqueue"
-		chmod 755 "$TOP" "$WORK" "$WORK/debug" "$WORK/debug/ipclens"
-	}
-	printf '%s ' "$1" "$(stat -L -c %i "$2")" "$3" "$4" 82880 "$(device "$2")" \
-		>>"$WORK/debug/ipclens/mqueue"
-	echo >>"$WORK/debug/ipclens/mqueue"
-}
-
-# stage_run ARGUMENT...: run the reader, through $as if that is set, with our list.
-as=
-stage_run() {
-	need unshare
-	[ "${MQHOLDERS_INSIDE-}" ] || skip 'no right to make mount and pid namespaces'
-	[ -d "$DEBUGFS" ] || skip "no $DEBUGFS here"
-	[ -e /proc/self/fd ] || skip 'no /proc here'
-	cp "$(command -v "$READER")" "$WORK/reader"
-	status=0
-	# shellcheck disable=SC2016
-	unshare -m sh -euc '
-		work=$1 debugfs=$2 proc=$3 as=$4
-		shift 4
-		mount --bind "$work/debug" "$debugfs"
-		[ -z "$proc" ] || mount -t tmpfs none /proc
-		exec $as "$work/reader" "$@"' stage "$WORK" "$DEBUGFS" "${PROC-}" "$as" "$@" \
-		>"$WORK/out" 2>"$WORK/err" || status=$?
-}
-
-# hold FILE [OTHER]: a process with the file as its descriptors 5 and 7, named "hold er",
-# and the other one as 9
-hold() {
-	[ -p "$WORK/wait" ] || mkfifo "$WORK/wait"
-	# shellcheck disable=SC2016
-	sh -c 'printf "hold er" >/proc/self/comm; read -r line <"$1"' hold "$WORK/wait" \
-		5<"$1" 7<"$1" 9<"${2:-/dev/null}" &
-	holder=$!
-	trap stop_holder EXIT
-	while [ "$(cat "/proc/$holder/comm")" != 'hold er' ]; do sleep 0.1; done
-}
+# shellcheck source-path=SCRIPTDIR source=stage.sh
+. ./stage.sh
 
 test_holders() {
 	echo >"$WORK/q1"
@@ -159,7 +97,7 @@ test_hostile_names() {
 # name of a queue is asked. Here each answer is an error, which counts when it comes.
 test_asks_no_others() {
 	[ -e ./fault.so ] || skip 'fault.so is not built'
-	[ "${MQHOLDERS_INSIDE-}" ] || skip 'no right to make mount and pid namespaces'
+	[ "${STAGE_INSIDE-}" ] || skip 'no right to make mount and pid namespaces'
 	cp fault.so "$WORK/"
 	echo >"$WORK/q1"
 	echo >"$WORK/other"
@@ -255,41 +193,8 @@ test_capture() {
 	done
 }
 
-# The hard limit of a living process decides how the command has to look.
-test_fix_hard_limit() {
-	need prlimit
-	echo >"$WORK/q1"
-	hold "$WORK/q1"
-	prlimit --pid "$holder" --msgqueue=1000:2000 --nofile=10:20 || skip 'no right to set limits'
-	list_queue 5 "$WORK/q1" q1 1
-	{
-		printf '# ipclens mq_denials 1\ntime pid reason asked charged limit\n'
-		printf "1 $holder %s 1000\n" 'rlimit 1000 1000' 'rlimit 1001 1000'
-		printf "1 $holder %s 10\n" 'nofile 1 19' 'nofile 1 20'
-		printf '1 4194305 rlimit 1000 1000 1000\n'
-	} >"$WORK/debug/ipclens/mq_denials"
-	stage_run denials -n -o fix
-	expect_status 0
-	expect_output <<-END
-		prlimit --pid $holder --msgqueue=2000:
-		prlimit --pid $holder --msgqueue=2001:2001
-		prlimit --pid $holder --nofile=20:
-		prlimit --pid $holder --nofile=21:21
-		prlimit --pid 4194305 --msgqueue=2000:2000
-	END
-	rows='1 3'
-	! prlimit --nofile=9:9 prlimit --nofile=10:10 true 2>/dev/null || rows='1 2 3 4'
-	for row in $rows; do
-		sh -c "$(sed -n "${row}p" "$WORK/out")" || fail "row $row does not work"
-	done
-	[ "$rows" = '1 2 3 4' ] || return 0
-	prlimit --pid "$holder" --msgqueue=1000:unlimited
-	stage_run denials -n -o fix
-	expect_text out "^prlimit --pid $holder --msgqueue=2001:\$"
-}
-
 TESTS="test_holders test_json test_unlinked test_same_name test_hostile_names
 	test_asks_no_others test_unreadable
 	test_vanishing test_no_proc test_no_queues test_damaged_list test_many
-	test_capture test_fix_hard_limit"
+	test_capture"
 ktap_main

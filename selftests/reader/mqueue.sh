@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2317 # ktap_main calls the functions
 #
-# Message queues: hostile names, the room that a user has left, the command that
-# would make a refused queue fit.
+# Message queues: hostile names, and the room that a user has left.
 set -eu
 cd "$(dirname "$0")"
 # shellcheck source-path=SCRIPTDIR source=ktap.sh
@@ -156,86 +155,6 @@ test_room_many() {
 	expect_text out '^2 50 850$'
 }
 
-# expect_fix REASON ASKED CHARGED LIMIT KNOB FIX: of a refusal of process 7 in the initial
-# namespace, where row 5 of user namespace 4 is the one that is full
-expect_fix() {
-	printf '# ipclens mq_denials 1\n%s\n' \
-		'time pid userns ipcns reason asked charged limit knob limit_userns limit_uid' >"$WORK/capture"
-	echo "1 ${PID-7} ${USERNS-4026531837} ${IPCNS-$INIT} $1 $2 $3 $4 $5 4 5" >>"$WORK/capture"
-	run denials --from "$WORK/capture" -n -o fix
-	expect_status 0
-	echo "$6" | expect_output
-}
-
-test_fix_limits() {
-	expect_fix rlimit 82880 745920 819200 - 'prlimit --pid 7 --msgqueue=828800:828800'
-	expect_fix rlimit 5 0 0 - 'prlimit --pid 7 --msgqueue=5:5'
-	expect_fix nofile 1 64 64 - 'prlimit --pid 7 --nofile=65:65'
-	# Descriptors were closed meanwhile.
-	expect_fix nofile 1 9 64 - 'prlimit --pid 7 --nofile=65:65'
-	expect_fix nofile 1 100 64 - 'prlimit --pid 7 --nofile=101:101'
-	expect_fix rlimit - 1 1 - -
-	expect_fix rlimit 1 - 1 - -
-	expect_fix rlimit 1 18446744073709551615 1 - -
-	PID=- expect_fix rlimit 1 1 1 - -
-}
-
-test_fix_settings() {
-	expect_fix file-max 1 - 1000 - 'sysctl -w fs.file-max=1001'
-	expect_fix file-max 1 - 9223372036854775807 - -
-	expect_fix queues_max 1 256 256 - 'sysctl -w fs.mqueue.queues_max=257'
-	expect_fix queues_max 1 2147483647 2147483647 - -
-	expect_fix attr 11 - 10 fs.mqueue.msg_max 'sysctl -w fs.mqueue.msg_max=11'
-	expect_fix attr 65536 - 10 fs.mqueue.msg_max 'sysctl -w fs.mqueue.msg_max=65536'
-	expect_fix attr 65537 - 10 fs.mqueue.msg_max -
-	expect_fix attr 0 - 10 fs.mqueue.msg_max -
-	expect_fix attr 9000 - 8192 fs.mqueue.msgsize_max 'sysctl -w fs.mqueue.msgsize_max=9000'
-	expect_fix attr 16777217 - 8192 fs.mqueue.msgsize_max -
-	expect_fix attr 65537 - 65536 HARD_MSGMAX -
-	expect_fix attr 5 - 4 'x;reboot' -
-}
-
-# Their settings are reached through the process that was refused.
-test_fix_other_namespace() {
-	for IPCNS in 77 -; do
-		for USERNS in 8 -; do
-			expect_fix queues_max 1 256 256 - 'nsenter --target 7 --ipc sysctl -w '\
-'fs.mqueue.queues_max=257 || nsenter --target 7 --user --ipc sysctl -w fs.mqueue.queues_max=257'
-		done
-		unset USERNS
-		expect_fix queues_max 1 256 256 - \
-			'nsenter --target 7 --ipc sysctl -w fs.mqueue.queues_max=257'
-		PID=- expect_fix queues_max 1 256 256 - -
-		expect_fix file-max 1 - 1000 - 'sysctl -w fs.file-max=1001'
-	done
-}
-
-test_fix_userns() {
-	expect_fix userns 82880 745920 819200 - "free 9600 bytes of user 5 in user namespace 4, \
-or recreate the one below it under prlimit --msgqueue=828800:828800"
-	expect_fix userns 82880 - 819200 - -
-}
-
-test_fix_none() {
-	for reason in overflow nomem perm other nonsense; do
-		expect_fix "$reason" 1 2 3 - -
-	done
-}
-
-# Only what is a number is one.
-test_fix_hostile() {
-	# shellcheck disable=SC2016
-	for bad in '7;reboot' '-7' '0x7' '$(reboot)' '7\073reboot' '18446744073709551616'; do
-		printf '# ipclens mq_denials 1\ntime pid reason asked charged limit\n' \
-			>"$WORK/capture"
-		printf '1 7 rlimit 1 2 3\n1 %s rlimit 1 2 3\n' "$bad" >>"$WORK/capture"
-		run denials --from "$WORK/capture" -rn -o pid,fix
-		expect_status 1
-		expect_text err '1 line of section'
-		printf "7 prlimit\\\\x20--pid\\\\x207\\\\x20--msgqueue=4:4\n" | expect_output
-	done
-}
-
 test_hostile_names() {
 	long=$(printf '%0255d' 0 | tr 0 '\001' | sed 's/./\\001/g')
 	[ "${#long}" -eq 1020 ] || fail 'the long name is not what it should be'
@@ -287,7 +206,6 @@ test_one_namespace() {
 
 TESTS="test_room_by_limit test_room_by_ceiling test_room_by_upper_ceiling test_room_in_circle
 	test_room_unknown_charge test_room_of_namespace test_room_sorted
-	test_room_without_namespaces test_computed_not_from_file test_room_many test_fix_limits
-	test_fix_settings test_fix_other_namespace test_fix_userns test_fix_none test_fix_hostile
+	test_room_without_namespaces test_computed_not_from_file test_room_many
 	test_hostile_names test_queue_key test_damaged_row_without_namespace test_one_namespace"
 ktap_main

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Numbers out of files in /proc. A process may end at any time, and what it is called
+ * is its own choice; what cannot be read is unknown.
+ */
+#include "process.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "columns.h"
+
+/* What stands between the name of a process and its start time, fields 3 to 21. */
+#define PROCESS_SKIP_3 " %*s %*s %*s"
+#define PROCESS_SKIP_19                                                                            \
+	PROCESS_SKIP_3 PROCESS_SKIP_3 PROCESS_SKIP_3 PROCESS_SKIP_3 PROCESS_SKIP_3 PROCESS_SKIP_3  \
+		" %*s"
+
+/* The kernel prints no sign, but tells "unlimited" by name. */
+static bool process_number(const char *text, uint64_t *number)
+{
+	*number = UINT64_MAX;
+	return !strcmp(text, "unlimited") || column_cell_value(COLUMN_NUM, text, number);
+}
+
+/* When the machine was started, in seconds since 1970, by the clock as it is set now. */
+bool process_boot_time(uint64_t *time)
+{
+	FILE *stat = fopen("/proc/stat", "re");
+	char line[256], text[32];
+	bool found = false;
+
+	if (!stat)
+		return false;
+	while (!found && fgets(line, sizeof(line), stat))
+		found = sscanf(line, "btime %31s", text) == 1 && process_number(text, time);
+	fclose(stat);
+	return found;
+}
+
+/* When a process was started, likewise. Its name can be anything, with brackets in it. */
+bool process_start_time(uint64_t pid, uint64_t boot, uint64_t *time)
+{
+	char path[64], line[1024], text[32], *rest;
+	long ticks = sysconf(_SC_CLK_TCK);
+	FILE *stat;
+	size_t got;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
+	stat = fopen(path, "re");
+	if (!stat)
+		return false;
+	got = fread(line, 1, sizeof(line) - 1, stat);
+	fclose(stat);
+	line[got] = '\0';
+	rest = strrchr(line, ')');
+	if (ticks <= 0 || !rest || sscanf(rest + 1, PROCESS_SKIP_19 " %31s", text) != 1 ||
+	    !process_number(text, time))
+		return false;
+	*time = boot + *time / ticks;
+	return true;
+}
+
+/* The limits of a process, in the line of its limits that starts with label. */
+bool process_limits(uint64_t pid, const char *label, uint64_t *soft, uint64_t *hard)
+{
+	char path[64], line[256], soft_text[32], hard_text[32];
+	size_t len = strlen(label);
+	bool found = false;
+	FILE *limits;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/limits", pid);
+	limits = fopen(path, "re");
+	if (!limits)
+		return false;
+	while (!found && fgets(line, sizeof(line), limits))
+		found = !strncmp(line, label, len) &&
+			sscanf(line + len, " %31s %31s", soft_text, hard_text) == 2 &&
+			process_number(soft_text, soft) && process_number(hard_text, hard);
+	fclose(limits);
+	return found;
+}
+
+/* How many files the machine has open, and how many it may. */
+bool process_file_max(uint64_t *used, uint64_t *max)
+{
+	FILE *file = fopen("/proc/sys/fs/file-nr", "re");
+	char used_text[32], max_text[32];
+	bool found;
+
+	if (!file)
+		return false;
+	found = fscanf(file, "%31s %*s %31s", used_text, max_text) == 2 &&
+		process_number(used_text, used) && process_number(max_text, max);
+	fclose(file);
+	return found;
+}
