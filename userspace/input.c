@@ -35,8 +35,16 @@ int input_read(struct input *input, const char *from, const char *file)
 int input_take(struct input *input, char *data, size_t size, const char *name)
 {
 	*input = (struct input){ .text = { .data = data, .size = size, .name = strdup(name) } };
-	if (!input_parse(input))
+	if (size >= PARSE_TEXT_MAX) {
+		message_error(
+			"%s: %zu bytes are more than can be parsed; choose one IPC namespace by --ipcns",
+			name, size);
+		source_free(&input->text);
+		return -1;
+	}
+	if (input->text.name && !input_parse(input))
 		return 0;
+	source_free(&input->text);
 	message_error("out of memory");
 	return -1;
 }

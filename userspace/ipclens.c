@@ -16,11 +16,10 @@
 #include "message.h"
 #include "model.h"
 #include "mqholders.h"
+#include "namespace.h"
 #include "options.h"
 #include "out_table.h"
 #include "room.h"
-
-#define IPCNS_INIT 4026531839u
 
 enum {
 	EXIT_FINE = 0,
@@ -154,9 +153,10 @@ static int show_section(const struct section *section, const struct input *input
 }
 
 /* The text of a view that this program finds itself. */
-static int show_search(struct input *input)
+static int show_search(struct input *input, const struct options *options)
 {
 	const struct view *view = view_find_file("mqueue");
+	const uint64_t *ipcns = options->has_ipcns ? &options->ipcns : NULL;
 	const struct section *queues;
 	struct input source;
 	char *text = NULL;
@@ -166,9 +166,12 @@ static int show_search(struct input *input)
 	if (input_read(&source, NULL, view->file))
 		return ret;
 	queues = input_section(&source, view);
-	if (queues && !mqholders_write(queues, &text, &size)) {
+	if (queues && !mqholders_write(queues, ipcns, &text, &size)) {
 		ret = input_take(input, text, size, "/proc");
-		input_warn(&source, queues);
+		if (!ret)
+			input_warn(&source, queues);
+	} else {
+		free(text);
 	}
 	input_free(&source);
 	return ret;
@@ -180,7 +183,7 @@ static int show(const struct options *options)
 	const struct section *section;
 	int ret = EXIT_NOTHING;
 
-	if (options->view->live ? show_search(&input) :
+	if (options->view->live ? show_search(&input, options) :
 				  input_read(&input, options->from, options->view->file))
 		return ret;
 	section = input_section(&input, options->view);

@@ -48,6 +48,7 @@ struct scan {
 	struct holder *holders;
 	size_t nholders, room;
 	size_t unreadable; /* processes */
+	size_t unsearchable; /* queues */
 };
 
 static int queue_compare(const void *a, const void *b)
@@ -89,18 +90,30 @@ static bool queue_fill(struct queue *queue, const struct section *section, size_
 	return section_number(section, row, "ino", &queue->ino);
 }
 
-static int scan_init(struct scan *scan, const struct section *section)
+/* ipcns is NULL if the queues of all namespaces are wanted. */
+static bool queue_is_wanted(const struct section *section, size_t row, const uint64_t *ipcns)
+{
+	uint64_t number;
+
+	return !ipcns || (section_number(section, row, "ipcns", &number) && number == *ipcns);
+}
+
+static int scan_init(struct scan *scan, const struct section *section, const uint64_t *ipcns)
 {
 	*scan = (struct scan){ 0 };
 	scan->queues = calloc(section->nrows + 1, sizeof(*scan->queues));
 	scan->names = calloc(section->nrows + 1, sizeof(*scan->names));
 	if (!scan->queues || !scan->names)
-		return -1;
+		return -ENOMEM;
 	for (size_t row = 0; row < section->nrows; row++) {
 		struct queue *queue = &scan->queues[scan->nqueues];
 
-		if (!queue_fill(queue, section, row))
+		if (!queue_is_wanted(section, row, ipcns))
 			continue;
+		if (!queue_fill(queue, section, row)) {
+			scan->unsearchable++;
+			continue;
+		}
 		scan->names[scan->nnames++] = queue->name;
 		scan->nqueues++;
 	}
@@ -163,6 +176,8 @@ static int scan_add(struct scan *scan, const struct queue *queue, uint64_t pid, 
 	if (scan->nholders == scan->room) {
 		size_t room = 2 * scan->room + 64;
 
+		if (room > PARSE_TEXT_MAX / sizeof(*holder))
+			return -EFBIG;
 		holder = realloc(scan->holders, room * sizeof(*holder));
 		if (!holder)
 			return -ENOMEM;
@@ -203,6 +218,12 @@ static bool error_is_absence(int error)
 	return error == -ENOENT || error == -ESRCH;
 }
 
+/* There is no room for more, so it would be no use to go on. */
+static bool error_is_final(int error)
+{
+	return error == -ENOMEM || error == -EFBIG;
+}
+
 static int scan_process(struct scan *scan, uint64_t pid)
 {
 	char path[64];
@@ -222,13 +243,14 @@ static int scan_process(struct scan *scan, uint64_t pid)
 		ret = scan_descriptor(scan, dirfd(directory), entry->d_name, pid, fd);
 		if (ret && !error_is_absence(ret))
 			error = ret;
-		if (ret == -ENOMEM)
+		if (error_is_final(ret))
 			break;
 	}
 	closedir(directory);
 	return error;
 }
 
+/* Returns a negative errno if the search had to end before all were seen. */
 static int scan_proc(struct scan *scan)
 {
 	DIR *proc = opendir(MQHOLDERS_PROC);
@@ -236,12 +258,11 @@ static int scan_proc(struct scan *scan)
 	int ret = 0;
 
 	if (!proc || access(MQHOLDERS_PROC "/self/fd", F_OK)) {
-		message_error("cannot see the processes; mount -t proc none " MQHOLDERS_PROC);
 		if (proc)
 			closedir(proc);
-		return -1;
+		return -ENOENT;
 	}
-	while (ret != -ENOMEM && (entry = readdir(proc))) {
+	while (!error_is_final(ret) && (entry = readdir(proc))) {
 		uint64_t pid;
 
 		if (!column_cell_value(COLUMN_NUM, entry->d_name, &pid))
@@ -250,17 +271,26 @@ static int scan_proc(struct scan *scan)
 		scan->unreadable += ret && !error_is_absence(ret);
 	}
 	closedir(proc);
-	if (ret == -ENOMEM) {
-		message_error("out of memory");
-		return -1;
-	}
-	if (scan->unreadable)
-		message_warn(
-			"descriptors of %zu process%s could not be read, so rows may be missing; run as root",
-			scan->unreadable, scan->unreadable == 1 ? "" : "es");
+	if (error_is_final(ret))
+		return ret;
 	if (scan->nholders)
 		qsort(scan->holders, scan->nholders, sizeof(*scan->holders), holder_compare);
 	return 0;
+}
+
+static void scan_warn(const struct scan *scan)
+{
+	if (scan->unreadable)
+		message_warn(
+			"descriptors of %zu process%s could not be read, so rows may be missing; %s",
+			scan->unreadable, scan->unreadable == 1 ? "" : "es",
+			geteuid() ? "run as root" :
+				    "it takes CAP_SYS_PTRACE and a security policy that allows it");
+	if (scan->unsearchable)
+		message_warn(
+			"%zu queue%s could not be searched for, as 'mqueue' has no name or device of %s; rows may be missing",
+			scan->unsearchable, scan->unsearchable == 1 ? "" : "s",
+			scan->unsearchable == 1 ? "it" : "them");
 }
 
 static void write_row(FILE *out, const struct section *queues, size_t row,
@@ -281,38 +311,76 @@ static void write_row(FILE *out, const struct section *queues, size_t row,
 	fprintf(out, " %" PRIu64 "\n", holder->fd);
 }
 
-static int write_rows(const struct scan *scan, const struct section *queues, char **text,
-		      size_t *size)
+/* What is written will be parsed, so there is no use in more than that takes. */
+static int write_wanted(FILE *out, const struct scan *scan, const struct section *queues,
+			const uint64_t *ipcns)
 {
-	FILE *out = open_memstream(text, size);
 	size_t next = 0;
 
-	if (!out)
-		return -1;
 	fprintf(out, "# ipclens mqholders %d\nipcns ino name linked charge pid comm fd\n",
 		IPCLENS_FORMAT);
 	for (size_t row = 0; row < queues->nrows; row++) {
 		size_t first = next;
 
-		for (; next < scan->nholders && scan->holders[next].row == row; next++)
+		if (!queue_is_wanted(queues, row, ipcns))
+			continue;
+		for (; next < scan->nholders && scan->holders[next].row == row; next++) {
 			write_row(out, queues, row, &scan->holders[next]);
+			if (ftello(out) >= (off_t)PARSE_TEXT_MAX)
+				return -EFBIG;
+		}
 		if (next == first)
 			write_row(out, queues, row, NULL);
 	}
-	return fclose(out) ? -1 : 0;
+	return ferror(out) ? -ENOMEM : 0;
 }
 
-/* On failure the user has been told, and -1 is returned; text is to be freed. */
-int mqholders_write(const struct section *queues, char **text, size_t *size)
+static int write_rows(const struct scan *scan, const struct section *queues, const uint64_t *ipcns,
+		      char **text, size_t *size)
+{
+	FILE *out = open_memstream(text, size);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	ret = write_wanted(out, scan, queues, ipcns);
+	if (fclose(out) && !ret)
+		ret = -ENOMEM;
+	return ret;
+}
+
+static void mqholders_report(int error, bool one_namespace)
+{
+	if (error == -ENOENT)
+		message_error("cannot see the processes; mount -t proc none " MQHOLDERS_PROC);
+	else if (error == -EFBIG)
+		message_error("these queues have more holders than fit into %zu bytes; %s",
+			      PARSE_TEXT_MAX,
+			      one_namespace ? "see ls -l " MQHOLDERS_PROC "/*/fd" :
+					      "choose one IPC namespace by --ipcns");
+	else
+		message_error("out of memory");
+}
+
+/*
+ * Search for the holders of the queues, or of those in one namespace if ipcns is not
+ * NULL. On failure the user has been told, and -1 is returned; text is to be freed.
+ */
+int mqholders_write(const struct section *queues, const uint64_t *ipcns, char **text, size_t *size)
 {
 	struct scan scan;
-	int ret = -1;
+	int ret;
 
 	*text = NULL;
-	if (scan_init(&scan, queues))
-		message_error("out of memory");
-	else if (!scan_proc(&scan))
-		ret = write_rows(&scan, queues, text, size);
+	ret = scan_init(&scan, queues, ipcns);
+	if (!ret)
+		ret = scan_proc(&scan);
+	if (!ret)
+		ret = write_rows(&scan, queues, ipcns, text, size);
+	if (ret)
+		mqholders_report(ret, ipcns);
+	else
+		scan_warn(&scan);
 	scan_exit(&scan);
-	return ret;
+	return ret ? -1 : 0;
 }

@@ -7,9 +7,10 @@
 #define IPCLENS_MQHOLDERS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "parse.h"
 
-int mqholders_write(const struct section *queues, char **text, size_t *size);
+int mqholders_write(const struct section *queues, const uint64_t *ipcns, char **text, size_t *size);
 
 #endif /* IPCLENS_MQHOLDERS_H */

@@ -33,9 +33,10 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
+static const char options_help_from[] =
+	"     --from SOURCE     read a capture: a file, a directory, or - for standard input\n";
+
 static const char options_help[] =
-	"Options:\n"
-	"     --from SOURCE     read a capture: a file, a directory, or - for standard input\n"
 	" -J, --json            print JSON\n"
 	" -r, --raw             print cells unaligned\n"
 	" -n, --noheadings      print no headings\n"
@@ -55,15 +56,16 @@ static void options_print_usage(void)
 	       "\nCommands:\n");
 	for (const struct view *view = view_next(NULL); view; view = view_next(view))
 		printf(" %-10s  %s\n", view->command, view->summary);
-	printf("\n%s\n"
+	printf("\nOptions:\n%s%s\n"
 	       "\"ipclens COMMAND --help\" lists the columns of a command. See also ipclens(8).\n",
-	       options_help);
+	       options_help_from, options_help);
 }
 
 static void options_print_columns(const struct view *view)
 {
-	printf("Usage: ipclens %s [OPTION]...\nShow the %s.\n\n%s\nColumns (* shown by default):\n",
-	       view->command, view->summary, options_help);
+	printf("Usage: ipclens %s [OPTION]...\nShow the %s.\n\nOptions:\n%s%s\n"
+	       "Columns (* shown by default):\n",
+	       view->command, view->summary, view->live ? "" : options_help_from, options_help);
 	for (size_t i = 0; i < view->ncolumns; i++) {
 		const struct column *column = &view->columns[i];
 		char name[32];

@@ -3,13 +3,16 @@
  * Preloaded into the reader to make the kernel refuse what it cannot be made to
  * refuse on a healthy machine. FAULT_PATH names the file, FAULT_OPEN is the errno
  * of its open(), FAULT_READ that of its read() after FAULT_AFTER bytes. FAULT_STATX is
- * the errno of every statx().
+ * the errno of every statx(), FAULT_STATX_ASKING of those that may ask a file server or
+ * mount something, FAULT_READLINK of every readlinkat(), and FAULT_MEMSTREAM of
+ * open_memstream().
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,8 +76,25 @@ int statx(int directory, const char *restrict path, int flags, unsigned int mask
 	int (*real)(int directory, const char *path, int flags, unsigned int mask,
 		    struct statx *buffer) = dlsym(RTLD_NEXT, "statx");
 
-	if (!fault_number("FAULT_STATX"))
-		return real(directory, path, flags, mask, buffer);
 	errno = fault_number("FAULT_STATX");
-	return -1;
+	if (!errno && (!(flags & AT_STATX_DONT_SYNC) || !(flags & AT_NO_AUTOMOUNT)))
+		errno = fault_number("FAULT_STATX_ASKING");
+	return errno ? -1 : real(directory, path, flags, mask, buffer);
+}
+
+ssize_t readlinkat(int directory, const char *restrict path, char *restrict link, size_t size)
+{
+	ssize_t (*real)(int directory, const char *path, char *link, size_t size) =
+		dlsym(RTLD_NEXT, "readlinkat");
+
+	errno = fault_number("FAULT_READLINK");
+	return errno ? -1 : real(directory, path, link, size);
+}
+
+FILE *open_memstream(char **text, size_t *size)
+{
+	FILE *(*real)(char **text, size_t *size) = dlsym(RTLD_NEXT, "open_memstream");
+
+	errno = fault_number("FAULT_MEMSTREAM");
+	return errno ? NULL : real(text, size);
 }

@@ -230,6 +230,23 @@ test_live_other_process() {
 	done
 }
 
+# The clock is read in whole seconds, and adjusted now and then.
+test_live_clock_slack() {
+	need getconf
+	NAME=holder hold_with_limits
+	ticks=$(awk '{ print $22 }' "/proc/$holder/stat")
+	started=$(($(awk '$1 == "btime" { print $2 }' /proc/stat) + ticks / $(getconf CLK_TCK)))
+	for early in 2 3; do
+		list_refusals 0 'rlimit 1 1000 1000'
+		sed -i "\$s/^[0-9]*/$((started - early))/" "$WORK/debug/ipclens/mq_denials"
+		stage_run denials -n -o fix
+		expect_status 0
+		mv "$WORK/out" "$WORK/$early"
+	done
+	expect_text 2 "^prlimit --pid $holder --msgqueue=1001:\$"
+	expect_text 3 '^-$'
+}
+
 test_live_no_process() {
 	hold_with_limits
 	list_refusals 0 'rlimit 1 1000 1000' 'nofile 1 10 10' 'queues_max 1 256 256'
@@ -261,5 +278,5 @@ test_live_file_max() {
 TESTS="test_fix_limits test_fix_pid test_fix_keeps_hard_limit test_fix_raises_hard_limit
 	test_fix_settings test_fix_attr_within_limit test_fix_other_namespace test_fix_userns
 	test_fix_none test_fix_hostile test_live_hard_limit test_live_limit_raised
-	test_live_other_process test_live_no_process test_live_file_max"
+	test_live_other_process test_live_clock_slack test_live_no_process test_live_file_max"
 ktap_main

@@ -93,26 +93,69 @@ test_hostile_names() {
 	done
 }
 
-# A file server that is gone can keep whoever asks it for ever, so only what has the
-# name of a queue is asked. Here each answer is an error, which counts when it comes.
-test_asks_no_others() {
+# fault_run FAULT ARGUMENT...: run the reader with a fault of fault.c; for a program of
+# shared libraries only, which is found out by a fault that must be noticed.
+fault_run() {
 	[ -e ./fault.so ] || skip 'fault.so is not built'
 	[ "${STAGE_INSIDE-}" ] || skip 'no right to make mount and pid namespaces'
 	cp fault.so "$WORK/"
+	as="env LD_PRELOAD=$WORK/fault.so FAULT_MEMSTREAM=12"
+	stage_run mqholders
+	[ "$status" != 0 ] || skip 'a static reader takes no preloaded library'
+	as="env LD_PRELOAD=$WORK/fault.so $1"
+	shift
+	stage_run "$@"
+}
+
+# A file server that is gone can keep whoever asks it for ever, so only what has the
+# name of a queue is asked. Here each answer is an error, which counts when it comes.
+test_asks_no_others() {
 	echo >"$WORK/q1"
 	echo >"$WORK/other"
 	hold "$WORK/other"
 	list_queue 5 "$WORK/q1" q1 1
-	as="env LD_PRELOAD=$WORK/fault.so FAULT_STATX=5"
-	stage_run mqholders -rn -o name,pid
+	fault_run FAULT_STATX=5 mqholders -rn -o name,pid
 	expect_status 0
 	echo 'q1 -' | expect_output
 	stop_holder
 	hold "$WORK/q1"
-	stage_run mqholders -rn -o name,pid
-	[ "$status" != 0 ] || skip 'a static reader takes no preloaded library'
+	fault_run FAULT_STATX=5 mqholders -rn -o name,pid
 	expect_status 1
 	expect_text err 'descriptors of 1 process could not be read'
+}
+
+# And what has the name is asked for what is known without the server.
+test_asks_no_server() {
+	echo >"$WORK/q1"
+	hold "$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	fault_run FAULT_STATX_ASKING=5 mqholders -rn -o fd
+	expect_status 0
+	printf '5\n7\n' | expect_output
+}
+
+test_link_errors() {
+	echo >"$WORK/q1"
+	hold "$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	fault_run FAULT_READLINK=13 mqholders -rn -o name,pid
+	expect_status 1
+	expect_text err 'descriptors of [0-9]* process.* could not be read'
+	echo 'q1 -' | expect_output
+	# A descriptor that was closed just then, and a path too long to be that of a queue.
+	for error in 2 36; do
+		fault_run "FAULT_READLINK=$error" mqholders -rn -o name,pid
+		expect_status 0
+		echo 'q1 -' | expect_output
+	done
+}
+
+test_no_memory() {
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	fault_run FAULT_MEMSTREAM=12 mqholders
+	expect_status 2
+	expect_text err 'out of memory'
 }
 
 # What cannot be looked into is told; the rest is shown.
@@ -127,6 +170,62 @@ test_unreadable() {
 	expect_lines 1 err
 	expect_text err 'descriptors of [0-9]* process.* could not be read.*run as root'
 	echo 'q1 -' | expect_output
+}
+
+# To root that is no advice.
+test_unreadable_to_root() {
+	as='setpriv --inh-caps -sys_ptrace --bounding-set -sys_ptrace'
+	need setpriv
+	$as true 2>/dev/null || skip 'no right or no setpriv(1) to drop a capability'
+	[ "$(id -u)" = 0 ] || skip 'not root'
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	stage_run mqholders -rn -o name,pid
+	expect_status 1
+	expect_lines 1 err
+	expect_text err 'descriptors of [0-9]* process.* could not be read.*CAP_SYS_PTRACE'
+	expect_no_text err 'run as root'
+}
+
+# A queue without holders and one that nobody could look for must not look the same.
+test_unsearchable() {
+	echo >"$WORK/q1"
+	hold "$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	list_queue 5 "$WORK/q1" - 1
+	stage_run mqholders -rn -o name,fd
+	expect_status 1
+	expect_lines 1 err
+	expect_text err "1 queue could not be searched for, as 'mqueue' has no name or device of it"
+	printf 'q1 5\nq1 7\n- -\n' | expect_output
+	list_queue 6 "$WORK/q1" q1 1
+	sed -i '$s/ [0-9]*:[0-9]* *$/ -/' "$WORK/debug/ipclens/mqueue"
+	stage_run mqholders -rn -o name,fd
+	expect_status 1
+	expect_text err '2 queues could not be searched for'
+	list_queue 7 "$WORK/q1" q1 1
+	stage_run mqholders -rn -o fd --ipcns 7
+	expect_status 0
+	printf '5\n7\n' | expect_output
+}
+
+# Of each namespace that is asked for, its own and nothing else.
+test_one_namespace() {
+	echo >"$WORK/q1"
+	echo >"$WORK/q2"
+	hold "$WORK/q1" "$WORK/q2"
+	list_queue 5 "$WORK/q1" q1 1
+	list_queue 6 "$WORK/q2" q2 1
+	list_queue - "$WORK/q2" q2 1
+	stage_run mqholders -rn -o name,fd --ipcns 5
+	expect_status 0
+	printf 'q1 5\nq1 7\n' | expect_output
+	stage_run mqholders -rn -o name,fd --ipcns 6
+	expect_status 0
+	printf 'q2 9\n' | expect_output
+	stage_run mqholders --ipcns 7
+	expect_status 2
+	expect_text err 'unknown namespace 7'
 }
 
 # Processes come and go all the time; that is no complaint.
@@ -185,6 +284,68 @@ test_many() {
 	expect_lines 50002 out
 }
 
+# small_reader BYTES: a reader that takes no more text than that
+small_reader() {
+	[ -e ../../userspace/man/ipclens.8 ] || skip 'not in the source tree'
+	need make
+	need "${CC:-cc}"
+	pkg-config --exists smartcols || skip 'no libsmartcols to build with'
+	mkdir -p "$TOP/small/kmod" "$TOP/small/userspace"
+	cp ../../kmod/ipclens_abi.h "$TOP/small/kmod/"
+	cp ../../userspace/Makefile ../../userspace/*.[ch] "$TOP/small/userspace/"
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$TOP/small/userspace" \
+		CPPFLAGS="-DPARSE_TEXT_MAX='((size_t)$1)'" CFLAGS=-O0
+	READER=$TOP/small/userspace/ipclens
+}
+
+# hold_often FILE TIMES: as many processes with it as four descriptors each, and one more
+hold_often() {
+	# shellcheck disable=SC2016
+	sh -c 'for i in $(seq "$2"); do read -r line <"$1" & done; wait' hold "$WORK/wait" "$2" \
+		5<"$1" 6<&5 7<&5 8<&5 &
+	while [ "$(find /proc/[0-9]*/fd -lname "$1" 2>/dev/null | wc -l)" -lt $((4 * $2)) ]; do
+		sleep 0.1
+	done
+}
+
+# More holders than can be shown end the search, with a way to those that are wanted:
+# too much text of a few, or too many to keep.
+test_too_many_holders() {
+	small_reader 8192
+	name=$(printf '%0200d' 0)
+	echo >"$WORK/$name"
+	echo >"$WORK/q2"
+	hold "$WORK/$name" "$WORK/q2"
+	list_queue 6 "$WORK/q2" q2 1
+	list_queue 5 "$WORK/$name" "$name" 1
+	stage_run mqholders -rn -o fd
+	expect_status 0
+	printf '9\n5\n7\n' | expect_output
+	hold_often "$WORK/$name" 12
+	stage_run mqholders -rn -o fd
+	expect_status 2
+	expect_text err 'more holders than fit into 8192 bytes; choose one IPC namespace by --ipcns'
+	stage_run mqholders -rn -o fd --ipcns 5
+	expect_status 2
+	expect_text err 'more holders than fit into 8192 bytes; see ls -l /proc/\*/fd'
+	stage_run mqholders -rn -o fd --ipcns 6
+	expect_status 0
+	echo 9 | expect_output
+	hold_often "$WORK/q2" 20
+	stage_run mqholders -rn -o fd --ipcns 6
+	expect_status 2
+	expect_text err 'more holders than fit into 8192 bytes'
+}
+
+test_help() {
+	run mqholders --help
+	expect_status 0
+	expect_no_text out '--from'
+	expect_text out '--json'
+	run mqueue --help
+	expect_text out '--from'
+}
+
 test_capture() {
 	for from in "$DATA/capture.txt" "$DATA" -; do
 		run mqholders --from "$from" </dev/null
@@ -194,7 +355,8 @@ test_capture() {
 }
 
 TESTS="test_holders test_json test_unlinked test_same_name test_hostile_names
-	test_asks_no_others test_unreadable
+	test_asks_no_others test_asks_no_server test_link_errors test_no_memory
+	test_unreadable test_unreadable_to_root test_unsearchable test_one_namespace
 	test_vanishing test_no_proc test_no_queues test_damaged_list test_many
-	test_capture"
+	test_too_many_holders test_help test_capture"
 ktap_main
