@@ -8,9 +8,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "array.h"
+#include "message.h"
 #include "namespace.h"
 #include "process.h"
 
@@ -24,8 +26,16 @@
 /* Both times are cut to whole seconds, and the clock is adjusted all the time. */
 #define FIX_CLOCK_SLACK 2
 
+struct fix_namespace {
+	uint64_t ipcns;
+	size_t row;
+};
+
 struct fix {
 	const struct section *section;
+	const struct section *namespaces; /* NULL if unknown */
+	struct fix_namespace *order; /* of their rows, by number */
+	size_t norder;
 	bool live; /* the processes are those of this machine */
 	bool has_boot;
 	uint64_t boot; /* when it was started */
@@ -110,6 +120,46 @@ static int fix_file_max(const struct fix_row *row, char **cell)
 	return asprintf(cell, "sysctl -w fs.file-max=%" PRIu64, needed);
 }
 
+static int fix_namespace_compare(const void *a, const void *b)
+{
+	const struct fix_namespace *x = a, *y = b;
+
+	return (x->ipcns > y->ipcns) - (x->ipcns < y->ipcns);
+}
+
+static int fix_namespaces_init(struct fix *fix, const struct section *namespaces)
+{
+	fix->namespaces = namespaces;
+	if (!namespaces)
+		return 0;
+	fix->order = calloc(namespaces->nrows + 1, sizeof(*fix->order));
+	if (!fix->order)
+		return -1;
+	for (size_t row = 0; row < namespaces->nrows; row++) {
+		struct fix_namespace *next = &fix->order[fix->norder];
+
+		next->row = row;
+		fix->norder += section_number(namespaces, row, "ipcns", &next->ipcns);
+	}
+	qsort(fix->order, fix->norder, sizeof(*fix->order), fix_namespace_compare);
+	return 0;
+}
+
+/* Whether the namespace has the setting by now, so that the command could only lower it. */
+static bool fix_is_set(const struct fix_row *row, const char *name, uint64_t value)
+{
+	const struct fix *fix = row->fix;
+	struct fix_namespace wanted, *found;
+	char column[32];
+	uint64_t now;
+
+	if (!fix->norder || !section_number(fix->section, row->row, "ipcns", &wanted.ipcns))
+		return false;
+	found = bsearch(&wanted, fix->order, fix->norder, sizeof(wanted), fix_namespace_compare);
+	snprintf(column, sizeof(column), "mq_%s", name);
+	return found && section_number(fix->namespaces, found->row, column, &now) && now >= value;
+}
+
 /*
  * These settings belong to the IPC namespace of the process that sets them. If a user
  * namespace owns that, only the root of the machine may set them on some kernels, only
@@ -121,7 +171,7 @@ static int fix_mqueue_sysctl(const struct fix_row *row, const char *name, uint64
 	const struct section *section = row->fix->section;
 	uint64_t ipcns, userns, pid = row->pid;
 
-	if (!value || value > max)
+	if (!value || value > max || fix_is_set(row, name, value))
 		return 0;
 	if (section_number(section, row->row, "ipcns", &ipcns) && ipcns == IPCNS_INIT)
 		return asprintf(cell, "sysctl -w fs.mqueue.%s=%" PRIu64, name, value);
@@ -234,11 +284,21 @@ static int fix_cell(const void *context, size_t i, char **cell)
 	return 0;
 }
 
-/* live: the rows are of the running kernel, so that processes can be asked. */
-int fix_compute(struct model *model, bool live)
+/*
+ * namespaces: what their settings are now, NULL if unknown. live: the rows are of the
+ * running kernel, so that processes can be asked.
+ */
+int fix_compute(struct model *model, const struct section *namespaces, bool live)
 {
 	struct fix fix = { .section = model->section, .live = live };
+	int ret;
 
+	if (fix_namespaces_init(&fix, namespaces)) {
+		message_error("out of memory");
+		return -1;
+	}
 	fix.has_boot = live && process_boot_time(&fix.boot);
-	return model_compute(model, "fix", fix_cell, &fix);
+	ret = model_compute(model, "fix", fix_cell, &fix);
+	free(fix.order);
+	return ret;
 }

@@ -7,6 +7,6 @@
 
 #include "model.h"
 
-int fix_compute(struct model *model, bool live);
+int fix_compute(struct model *model, const struct section *namespaces, bool live);
 
 #endif /* IPCLENS_FIX_H */

@@ -111,13 +111,23 @@ static int show_room(struct model *model, const struct input *input, const struc
 	return room_compute(model, charge);
 }
 
+static int show_fix(struct model *model, const struct input *input, const struct options *options)
+{
+	struct input other;
+	const struct section *section = input_other(input, &other, "namespaces");
+	int ret = fix_compute(model, section, !options->from);
+
+	input_free(&other);
+	return ret;
+}
+
 static int show_compute(struct model *model, const struct input *input,
 			const struct options *options)
 {
 	if (options->view->weighs_ipcns)
 		return show_room(model, input, options);
 	if (model_needs(model, "fix", options->sort))
-		return fix_compute(model, !options->from);
+		return show_fix(model, input, options);
 	return 0;
 }
 

@@ -101,6 +101,51 @@ test_fix_settings() {
 	expect_fix attr 5 - 4 'x;reboot' -
 }
 
+# settings_capture SETTING: refusals in the initial namespace, in 77 and in an unknown one,
+# all to be helped by 257; the initial one has that SETTING by now, the others none that is known
+settings_capture() {
+	echo '# ipclens mq_denials 1'
+	echo 'time pid userns ipcns reason asked charged limit knob'
+	for ipcns in "$INIT" 77 -; do
+		echo "1 7 4026531837 $ipcns queues_max 1 256 256 -"
+		echo "1 7 4026531837 $ipcns attr 257 - 20 fs.mqueue.msg_max"
+		echo "1 7 4026531837 $ipcns attr 257 - 20 fs.mqueue.msgsize_max"
+	done
+	echo '# ipclens namespaces 1'
+	echo 'ipcns mq_queues_max mq_msg_max mq_msgsize_max'
+	printf '%s\n' '78 999 999 999' "$INIT $1 $1 $1" '- 999 999 999' '77 - - 256'
+	printf '# ipclens status 1\nkey value\nend -\n'
+}
+
+# A command that could only lower what is set by now is none.
+test_fix_set_by_now() {
+	for setting in 256 257 258 -; do
+		settings_capture "$setting" >"$WORK/capture"
+		run denials --from "$WORK/capture" -n -o fix
+		expect_status 0
+		expect_lines 9 out
+		unknown=0
+		case $setting in 257 | 258) unknown=3 ;; esac
+		[ "$(grep -c '^-$' "$WORK/out")" -eq "$unknown" ] || fail "at $setting: $(cat "$WORK/out")"
+		[ "$(head -n 3 "$WORK/out" | grep -c '^-$')" -eq "$unknown" ] || fail 'of another one'
+	done
+}
+
+test_fix_many() {
+	{
+		printf '# ipclens mq_denials 1\ntime pid ipcns reason asked charged limit\n'
+		awk 'BEGIN { for (i = 0; i < 100000; i++) print 1, 7, i, "queues_max", 1, 256, 256 }'
+		printf '# ipclens namespaces 1\nipcns mq_queues_max\n'
+		awk 'BEGIN { for (i = 99999; i >= 0; i--) print i, i < 500 ? 999 : 256 }'
+		printf '# ipclens status 1\nkey value\nend -\n'
+	} >"$WORK/capture"
+	start=$(date +%s)
+	run denials --from "$WORK/capture" -rn -o fix
+	[ $(($(date +%s) - start)) -lt 60 ] || fail 'took a minute'
+	expect_status 0
+	[ "$(grep -c '^-$' "$WORK/out")" -eq 500 ] || fail 'not as set'
+}
+
 # What was not too large is not helped by a setting, least of all by a lower one.
 test_fix_attr_within_limit() {
 	for asked in 1 9 10; do
@@ -276,7 +321,8 @@ test_live_file_max() {
 }
 
 TESTS="test_fix_limits test_fix_pid test_fix_keeps_hard_limit test_fix_raises_hard_limit
-	test_fix_settings test_fix_attr_within_limit test_fix_other_namespace test_fix_userns
-	test_fix_none test_fix_hostile test_live_hard_limit test_live_limit_raised
-	test_live_other_process test_live_clock_slack test_live_no_process test_live_file_max"
+	test_fix_settings test_fix_set_by_now test_fix_many test_fix_attr_within_limit
+	test_fix_other_namespace test_fix_userns test_fix_none test_fix_hostile
+	test_live_hard_limit test_live_limit_raised test_live_other_process
+	test_live_clock_slack test_live_no_process test_live_file_max"
 ktap_main

@@ -69,4 +69,3 @@ hold() {
 	trap stop_holder EXIT
 	while [ "$(cat "/proc/$holder/comm")" != "${NAME-hold er}" ]; do sleep 0.1; done
 }
-

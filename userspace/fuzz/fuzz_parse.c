@@ -165,13 +165,13 @@ static void check_order(const struct model *model, bool down)
 }
 
 /* What is computed has the form of its column, and nothing is a command but by numbers. */
-static void check_computed(struct model *model, uint8_t choice)
+static void check_computed(struct model *model, const struct section *namespaces, uint8_t choice)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.,-=|: ";
 	const char *cell;
 
 	MUST(!room_compute(model, choice));
-	MUST(!fix_compute(model, false));
+	MUST(!fix_compute(model, namespaces, false));
 	for (size_t i = 0; i < model->nfields; i++) {
 		for (size_t row = 0; row < model->nrows && model->fields[i]->computed; row++) {
 			cell = model_cell(model, row, i);
@@ -185,7 +185,7 @@ static void check_computed(struct model *model, uint8_t choice)
 
 static void check_view(const struct capture *capture, const struct view *view, uint8_t choice)
 {
-	const struct section *section;
+	const struct section *section, *namespaces;
 	struct model model;
 	size_t count;
 
@@ -195,7 +195,8 @@ static void check_view(const struct capture *capture, const struct view *view, u
 		return;
 	MUST(!model_init(&model, section));
 	MUST(!(choice & 1 ? model_select_fields(&model, NULL) : model_select_all(&model)));
-	check_computed(&model, choice);
+	namespaces = parse_section(capture, view_find_file("namespaces"), &count);
+	check_computed(&model, namespaces && namespaces->columns ? namespaces : NULL, choice);
 	if (choice & 2 && !strcmp(model.fields[0]->name, "ipcns")) {
 		MUST(!model_sort(&model, choice & 4 ? "-ipcns" : "ipcns"));
 		check_order(&model, choice & 4);
