@@ -61,6 +61,16 @@
 #define get_userns_rlimit_max(ns, type) READ_ONCE((ns)->ucount_max[type])
 #endif
 
+/*
+ * 2c92ca849fcc ("tracing/treewide: Remove second parameter of __assign_str()",
+ * 6.10).
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define compat_assign_str(dst, src) __assign_str(dst)
+#else
+#define compat_assign_str(dst, src) __assign_str(dst, src)
+#endif
+
 /* Without message queues, linux/ipc_namespace.h does not tell their limits. */
 #if !IS_ENABLED(CONFIG_POSIX_MQUEUE)
 #define HARD_MSGMAX 65536

@@ -59,7 +59,38 @@
 	X(rmid_pid, NUM, 8, "process that marked it") \
 	X(rmid_uid, NUM, 8, "user that marked it") \
 	X(rmid_comm, TEXT, 15, "name of the process that marked it") \
-	X(rmid_time, TIME, 10, "when it was marked")
+	X(rmid_time, TIME, 10, "when it was marked") \
+	X(copies, NUM, 6, "mappings copied by fork or split, since creation or module load")
+
+#define IPCLENS_HISTORY_COLUMNS(X) \
+	X(kind, TEXT, 6, "shm or mqueue") \
+	X(ipcns, NUM, 10, "IPC namespace it was created in (inode number)") \
+	X(number, NUM, 10, "segment id, or the queue's inode number") \
+	X(orig_key, KEY, 10, "key the segment was created with, if that was seen") \
+	X(complete, FLAG, 8, "1 if its creation was seen") \
+	X(attaches, NUM, 8, "attaches since creation or module load") \
+	X(copies, NUM, 6, "mappings copied by fork or split, likewise") \
+	X(detaches, NUM, 8, "mappings gone, likewise") \
+	X(create_time, TIME, 11, "when it was created") \
+	X(create_pid, NUM, 10, "by which process") \
+	X(create_uid, NUM, 10, "by which user") \
+	X(create_comm, TEXT, 15, "name of the thread") \
+	X(attach_time, TIME, 11, "when it was last attached") \
+	X(attach_pid, NUM, 10, "by which process") \
+	X(attach_uid, NUM, 10, "by which user") \
+	X(attach_comm, TEXT, 15, "name of the thread") \
+	X(copy_time, TIME, 10, "when a mapping was last copied") \
+	X(copy_pid, NUM, 8, "by which process") \
+	X(copy_uid, NUM, 8, "by which user") \
+	X(copy_comm, TEXT, 15, "name of the thread") \
+	X(detach_time, TIME, 11, "when a mapping last went") \
+	X(detach_pid, NUM, 10, "by which process") \
+	X(detach_uid, NUM, 10, "by which user") \
+	X(detach_comm, TEXT, 15, "name of the thread") \
+	X(rmid_time, TIME, 10, "when it was marked") \
+	X(rmid_pid, NUM, 8, "by which process") \
+	X(rmid_uid, NUM, 8, "by which user") \
+	X(rmid_comm, TEXT, 15, "name of the thread")
 
 #define IPCLENS_SHM_HOLDERS_COLUMNS(X) \
 	X(ipcns, NUM, 10, "IPC namespace of the segment") \
@@ -162,6 +193,7 @@
 
 /* X(file, COLUMNS), in the order in which "cat *" concatenates them. */
 #define IPCLENS_FILES(X) \
+	X(history, IPCLENS_HISTORY_COLUMNS) \
 	X(mq_denials, IPCLENS_MQ_DENIALS_COLUMNS) \
 	X(mq_users, IPCLENS_MQ_USERS_COLUMNS) \
 	X(mqueue, IPCLENS_MQUEUE_COLUMNS) \

@@ -39,6 +39,8 @@ struct lens_shm {
 	char rmid_comm[TASK_COMM_LEN];
 	u64 rmid_time;
 	int index;	/* where it stands in its namespace; not a column */
+	u64 copies;
+	const void *object;	/* its address, not to be followed; not a column */
 };
 
 struct lens_holder {
@@ -68,6 +70,7 @@ struct lens_mq {
 	u64 create_time;
 	char dev[16];
 	u32 sb_dev;	/* the same as a number; not a column */
+	const void *object;	/* the inode's address, not to be followed; not a column */
 };
 
 struct lens_user {
@@ -89,6 +92,32 @@ extern struct lens_layout kview_mq_layout;
 unsigned int kview_ns_inum(const struct ipc_namespace *ns);
 bool kview_ns_has_shm_ids(const struct ipc_namespace *ns, const void *ids);
 void kview_ns_read(const struct ipc_namespace *ns, struct lens_ns *row);
+
+/**
+ * struct lens_segment - what a probe's handler tells of a segment
+ * @object: its address, not to be followed
+ * @ipcns: inode number of its namespace, 0 if not known
+ * @shmid: its id
+ * @key: the key it was created with
+ * @perms: permission bits
+ * @size: bytes asked for
+ * @nattch: mappings
+ */
+struct lens_segment {
+	const void *object;
+	u32 ipcns;
+	int shmid;
+	u32 key, perms;
+	u64 size, nattch;
+};
+
+bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
+		      struct lens_segment *segment);
+const struct ipc_namespace *kview_ns_of_shm_ids(const void *ids);
+bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segment *segment);
+bool kview_map_segment(const struct vm_area_struct *vma, struct lens_segment *segment);
+int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
+		    void (*fn)(struct lens_segment *segment, void *arg), void *arg);
 
 int kview_shm_read(struct ipc_namespace *ns, int *index, struct lens_shm *rows, int max);
 
@@ -112,6 +141,24 @@ enum lens_queue {
 enum lens_queue kview_mq_read(struct inode *inode, struct lens_mq *row,
 			      const struct kview_payer **payer);
 u64 kview_mq_charge(u64 maxmsg, u64 msgsize);
+
+/**
+ * struct lens_queue_info - what a probe's handler tells of a queue
+ * @object: address of its inode, not to be followed
+ * @dev: device number of its file system
+ * @ipcns: inode number of the namespace it was created in, 0 if not known
+ * @ino: inode number
+ * @maxmsg: most messages
+ * @msgsize: largest message
+ * @charge: what it is charged
+ */
+struct lens_queue_info {
+	const void *object;
+	u32 dev, ipcns;
+	u64 ino, maxmsg, msgsize, charge;
+};
+
+bool kview_mq_info(const struct inode *inode, struct lens_queue_info *queue);
 bool kview_ns_has_super(const struct ipc_namespace *ns, const struct super_block *sb);
 void kview_ns_queues(const struct ipc_namespace *ns, u64 *count, u64 *limit);
 

@@ -5,6 +5,7 @@
  */
 #include <linux/fs.h>
 #include <linux/ipc_namespace.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 
 #include "kview.h"
@@ -31,6 +32,24 @@ static bool map_is_shm(const struct vm_area_struct *vma, unsigned long shm_close
 		fn &= ~1UL;
 	return fn && fn == shm_close;
 }
+
+/**
+ * kview_map_segment() - the segment behind a mapping that shm_open() or shm_close() got
+ * @vma: the mapping
+ * @segment: filled
+ *
+ * Return: false if the layout is not what is expected.
+ *
+ * Context: any, also a probe's handler at the entry of one of these. Takes RCU.
+ */
+bool kview_map_segment(const struct vm_area_struct *vma, struct lens_segment *segment)
+{
+	const struct lens_shm_file_data *sfd = vma->vm_file ? vma->vm_file->private_data : NULL;
+
+	return sfd && sfd->ns && kview_shm_find(sfd->ns, sfd->id, segment);
+}
+
+NOKPROBE_SYMBOL(kview_map_segment);
 
 /**
  * kview_map_read() - tell which System V segment a mapping shows

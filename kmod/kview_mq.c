@@ -101,6 +101,8 @@ static bool mq_layout_plausible(const struct lens_mqueue_inode_info *info)
 	       attr->mq_msgsize > 0 && attr->mq_msgsize <= HARD_MSGSIZEMAX;
 }
 
+NOKPROBE_SYMBOL(mq_layout_plausible);
+
 static bool mq_list_plausible(const struct list_head *list)
 {
 	return list->next && list->prev && (list->next == list) == (list->prev == list);
@@ -160,6 +162,7 @@ static void mq_copy_inode(const struct inode *inode, struct lens_mq *row)
 	row->uid = __kuid_val(inode->i_uid);
 	row->gid = __kgid_val(inode->i_gid);
 	row->sb_dev = dev;
+	row->object = inode;
 	scnprintf(row->dev, sizeof(row->dev), "%u:%u", MAJOR(dev), MINOR(dev));
 	row->create_pid = LENS_NONE;
 	row->create_comm[0] = '\0';
@@ -192,6 +195,36 @@ static bool mq_copy_name(struct inode *inode, struct lens_mq *row)
 	dput(alias);
 	return true;
 }
+
+/**
+ * kview_mq_info() - what a queue is, for who sees it made or going
+ * @inode: an inode of a message queue file system
+ * @queue: filled but for ipcns
+ *
+ * Return: false if it is no queue, or one whose creation was refused.
+ *
+ * Context: any, also a probe's handler. Needs a reference to @inode, or to be where
+ * the kernel evicts it. No lock: what is read does not change.
+ */
+bool kview_mq_info(const struct inode *inode, struct lens_queue_info *queue)
+{
+	const struct lens_mqueue_inode_info *info =
+		container_of(inode, const struct lens_mqueue_inode_info, vfs_inode);
+
+	if (!S_ISREG(inode->i_mode) || !info->payer || !mq_layout_plausible(info))
+		return false;
+	*queue = (struct lens_queue_info){
+		.object = inode,
+		.dev = inode->i_sb->s_dev,
+		.ino = inode->i_ino,
+		.maxmsg = info->attr.mq_maxmsg,
+		.msgsize = info->attr.mq_msgsize,
+		.charge = kview_mq_charge(info->attr.mq_maxmsg, info->attr.mq_msgsize),
+	};
+	return true;
+}
+
+NOKPROBE_SYMBOL(kview_mq_info);
 
 /**
  * kview_mq_read() - copy what an inode of a message queue file system tells

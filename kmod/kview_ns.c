@@ -36,6 +36,19 @@ bool kview_ns_has_shm_ids(const struct ipc_namespace *ns, const void *ids)
 NOKPROBE_SYMBOL(kview_ns_has_shm_ids);
 
 /**
+ * kview_ns_of_shm_ids() - the namespace that a shared memory table belongs to
+ * @ids: the table
+ *
+ * Context: any, also a probe's handler. No lock.
+ */
+const struct ipc_namespace *kview_ns_of_shm_ids(const void *ids)
+{
+	return container_of(ids, struct ipc_namespace, ids[LENS_SHM_IDS]);
+}
+
+NOKPROBE_SYMBOL(kview_ns_of_shm_ids);
+
+/**
  * kview_ns_read() - copy the counters and limits of a namespace
  * @ns: the namespace
  * @row: filled but for pid and comm; pages, bytes and counts as the sysctls have them

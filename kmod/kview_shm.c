@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/hugetlb.h>
 #include <linux/ipc_namespace.h>
+#include <linux/kprobes.h>
 #include <linux/magic.h>
 #include <linux/pid.h>
 #include <linux/shmem_fs.h>
@@ -18,8 +19,12 @@
 
 /* IPCMNI of ipc/util.h, SHM_DEST and SHM_LOCKED of ipc/shm.c */
 #define LENS_IPCMNI	32768
+#define LENS_IPCMNI_EXTENDED (1 << 24)
 #define LENS_SHM_DEST	01000
 #define LENS_SHM_LOCKED	02000
+
+/* Segments of a task that are told of in one go; a handler must not look at all. */
+#define LENS_OWNED_MOST 128
 
 struct lens_shmid_kernel {
 	struct kern_ipc_perm	shm_perm;
@@ -57,6 +62,8 @@ static u64 shm_name_key(const struct file *file)
 	}
 	return key;
 }
+
+NOKPROBE_SYMBOL(shm_name_key);
 
 /*
  * What the mirror promises, cheapest and least trusting first: shm_file is
@@ -111,19 +118,6 @@ static u64 shm_unless_zero(u64 value)
 	return value ? value : LENS_NONE;
 }
 
-/* What only the history could tell. */
-static void shm_history_unknown(struct lens_shm *row)
-{
-	row->attaches = LENS_NONE;
-	row->detaches = LENS_NONE;
-	row->create_comm[0] = '\0';
-	row->last_comm[0] = '\0';
-	row->rmid_pid = LENS_NONE;
-	row->rmid_uid = LENS_NONE;
-	row->rmid_comm[0] = '\0';
-	row->rmid_time = LENS_NONE;
-}
-
 /* Needs the segment's lock, and a layout that holds. */
 static void shm_copy(const struct lens_shmid_kernel *shp, struct lens_shm *row)
 {
@@ -151,7 +145,7 @@ static void shm_copy(const struct lens_shmid_kernel *shp, struct lens_shm *row)
 	row->dtime = shm_unless_zero(shp->shm_dtim);
 	row->ctime = shp->shm_ctim;
 	shm_usage(file_inode(shp->shm_file), row);
-	shm_history_unknown(row);
+	row->object = shp;
 }
 
 /* Returns whether @row was filled. Needs RCU, takes the segment's lock. */
@@ -176,7 +170,7 @@ static bool shm_read_one(struct kern_ipc_perm *perm, struct ipc_namespace *ns,
 }
 
 /**
- * kview_shm_read() - copy the next segments of a namespace
+ * kview_shm_read() - copy the next segments of a namespace; history is not filled
  * @ns: the namespace
  * @index: in: where to go on; out: behind the last segment read, -1 if there are no more
  * @rows: filled in the order of the namespace's table
@@ -208,3 +202,134 @@ int kview_shm_read(struct ipc_namespace *ns, int *index, struct lens_shm *rows, 
 	atomic_long_add(filled, &kview_shm_layout.checked);
 	return filled;
 }
+
+/* Whether a mirror of it can be trusted for once. Needs RCU or the segment's lock. */
+static bool shm_is(const struct lens_shmid_kernel *shp, const struct ipc_namespace *ns, int id)
+{
+	return READ_ONCE(shp->ns) == ns && READ_ONCE(shp->shm_perm.id) == id;
+}
+
+NOKPROBE_SYMBOL(shm_is);
+
+static void shm_copy_segment(const struct lens_shmid_kernel *shp, struct lens_segment *segment)
+{
+	*segment = (struct lens_segment){
+		.object = shp,
+		.shmid = READ_ONCE(shp->shm_perm.id),
+		.key = READ_ONCE(shp->shm_perm.key),
+		.perms = READ_ONCE(shp->shm_perm.mode),
+		.size = READ_ONCE(shp->shm_segsz),
+		.nattch = READ_ONCE(shp->shm_nattch),
+	};
+}
+
+NOKPROBE_SYMBOL(shm_copy_segment);
+
+/**
+ * kview_shm_locked() - what a segment is that the kernel is about to mark or destroy
+ * @ns: its namespace
+ * @object: the segment, or its struct kern_ipc_perm, which is where it begins
+ * @segment: filled; the key is the original one
+ *
+ * Return: false if the layout is not what is expected.
+ *
+ * Context: any, also a probe's handler. Needs the segment's lock, and a segment that
+ * the kernel has not begun to take apart.
+ */
+bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
+		      struct lens_segment *segment)
+{
+	const struct lens_shmid_kernel *shp = object;
+	u64 key;
+
+	if (!shm_is(shp, ns, shp->shm_perm.id) || !shp->shm_file)
+		return false;
+	shm_copy_segment(shp, segment);
+	segment->ipcns = ns->ns.inum;
+	key = shm_name_key(shp->shm_file);
+	if (key != LENS_NONE)
+		segment->key = key;
+	return true;
+}
+
+NOKPROBE_SYMBOL(kview_shm_locked);
+
+/**
+ * kview_shm_find() - what a segment is, by its id
+ * @ns: the namespace
+ * @shmid: the id
+ * @segment: filled; numbers that change are from about now
+ *
+ * Return: false if there is none.
+ *
+ * Context: any, also a probe's handler. Needs a reference to keep @ns, takes RCU.
+ */
+bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segment *segment)
+{
+	const struct idr *idr = &ns->ids[LENS_SHM_IDS].ipcs_idr;
+	const struct kern_ipc_perm *perm;
+	bool found = false;
+
+	rcu_read_lock();
+	perm = idr_find(idr, shmid & (LENS_IPCMNI - 1));
+	/* The kernel argument ipcmni_extend makes the index longer. */
+	if (perm && READ_ONCE(perm->id) != shmid)
+		perm = idr_find(idr, shmid & (LENS_IPCMNI_EXTENDED - 1));
+	if (perm && !READ_ONCE(perm->deleted)) {
+		const struct lens_shmid_kernel *shp =
+			container_of(perm, const struct lens_shmid_kernel, shm_perm);
+
+		found = shm_is(shp, ns, shmid);
+		if (found) {
+			shm_copy_segment(shp, segment);
+			segment->ipcns = ns->ns.inum;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+NOKPROBE_SYMBOL(kview_shm_find);
+
+/**
+ * kview_shm_owned() - call a function for each segment that a task has created
+ * @task: the calling task, where it is about to disown them
+ * @ns: the namespace it is in
+ * @fn: called for each; ipcns is 0 if it is not in @ns, the key as it is now
+ * @arg: for @fn
+ *
+ * Others take segments off the list meanwhile, under a lock that cannot be had
+ * here. What is off the list points to itself or nowhere, and its memory stays
+ * until the end of the RCU section; what follows it is not seen then.
+ *
+ * Return: how many were seen, negative if there may be more.
+ *
+ * Context: any, also a probe's handler. Takes RCU.
+ */
+int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
+		    void (*fn)(struct lens_segment *segment, void *arg), void *arg)
+{
+	const struct list_head *head = &task->sysvshm.shm_clist, *pos, *next;
+	struct lens_segment segment;
+	int seen = 0;
+
+	rcu_read_lock();
+	for (pos = READ_ONCE(head->next); pos != head; pos = next) {
+		const struct lens_shmid_kernel *shp =
+			container_of(pos, const struct lens_shmid_kernel, shm_clist);
+
+		next = READ_ONCE(pos->next);
+		if (next == pos || seen == LENS_OWNED_MOST) {
+			seen = -1 - seen;
+			break;
+		}
+		shm_copy_segment(shp, &segment);
+		segment.ipcns = READ_ONCE(shp->ns) == ns ? ns->ns.inum : 0;
+		fn(&segment, arg);
+		seen++;
+	}
+	rcu_read_unlock();
+	return seen;
+}
+
+NOKPROBE_SYMBOL(kview_shm_owned);

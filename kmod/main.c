@@ -6,6 +6,7 @@
 
 #include "debugfs.h"
 #include "denials.h"
+#include "history.h"
 #include "ipclens_abi.h"
 #include "probe.h"
 
@@ -19,14 +20,19 @@ static int __init ipclens_init(void)
 	err = denials_init();
 	if (err)
 		goto err_probe;
-	err = lens_debugfs_init();
+	err = history_init();
 	if (err)
 		goto err_denials;
+	err = lens_debugfs_init();
+	if (err)
+		goto err_history;
 	/* Last: from here on handlers run, and what they need is there. */
 	probe_register();
 	pr_info("version %s loaded\n", IPCLENS_VERSION);
 	return 0;
 
+err_history:
+	history_exit();
 err_denials:
 	denials_exit();
 err_probe:
@@ -38,6 +44,7 @@ static void __exit ipclens_exit(void)
 {
 	probe_unregister();
 	lens_debugfs_exit();
+	history_exit();
 	denials_exit();
 	probe_exit();
 }

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A fixed table of attempts by task. ri->data cannot be found from an inner
- * probe, so the outermost one takes a slot here and gives it back at its
- * return. Should that return never come, the task's next attempt, or that of
- * a task at the same address, takes the slot over.
- */
-#include <linux/atomic.h>
-#include <linux/hash.h>
+/* The attempts to open a queue that are under way. */
 #include <linux/kprobes.h>
-#include <linux/sched.h>
 
 #include "mqcall.h"
 
-#define MQCALL_BITS	5
-#define MQCALL_SLOTS	8
-
-static struct mqcall mqcall_table[1 << MQCALL_BITS][MQCALL_SLOTS];
-
-static struct mqcall *mqcall_bucket(void)
-{
-	return mqcall_table[hash_ptr(current, MQCALL_BITS)];
-}
-
-NOKPROBE_SYMBOL(mqcall_bucket);
+static struct mqcall mqcall_slots[TASKSLOT_COUNT];
+static const struct taskslot_table mqcall_table = {
+	.slots = mqcall_slots,
+	.size = sizeof(mqcall_slots[0]),
+};
 
 /**
  * mqcall_find() - the attempt that the calling task is in
@@ -33,13 +19,7 @@ NOKPROBE_SYMBOL(mqcall_bucket);
  */
 struct mqcall *mqcall_find(void)
 {
-	struct mqcall *bucket = mqcall_bucket();
-	int i;
-
-	for (i = 0; i < MQCALL_SLOTS; i++)
-		if (READ_ONCE(bucket[i].task) == current)
-			return &bucket[i];
-	return NULL;
+	return (struct mqcall *)taskslot_find(&mqcall_table);
 }
 
 NOKPROBE_SYMBOL(mqcall_find);
@@ -53,13 +33,8 @@ NOKPROBE_SYMBOL(mqcall_find);
  */
 struct mqcall *mqcall_begin(void)
 {
-	struct mqcall *bucket = mqcall_bucket(), *call = mqcall_find();
-	int i;
+	struct mqcall *call = (struct mqcall *)taskslot_take(&mqcall_table);
 
-	for (i = 0; i < MQCALL_SLOTS && !call; i++)
-		if (!cmpxchg(&bucket[i].task, NULL, current))
-			call = &bucket[i];
-	/* Not all of it at once: @task must not be free for an instant. */
 	if (call) {
 		call->asked = false;
 		call->refused = false;
@@ -78,10 +53,7 @@ NOKPROBE_SYMBOL(mqcall_begin);
  */
 void mqcall_end(struct mqcall *call)
 {
-	if (!call)
-		return;
-	/* Pairs with cmpxchg() in mqcall_begin(). */
-	smp_store_release(&call->task, NULL);
+	taskslot_free(call ? &call->slot : NULL);
 }
 
 NOKPROBE_SYMBOL(mqcall_end);

@@ -7,10 +7,11 @@
 #define IPCLENS_MQCALL_H
 
 #include "kview.h"
+#include "taskslot.h"
 
 /**
  * struct mqcall - an attempt that is under way
- * @task: whose it is, NULL if the slot is free
+ * @slot: whose it is
  * @asked: mqueue_get_inode() has been entered, @ask is filled
  * @refused: the charge was refused, @refusal is filled
  * @recorded: the refusal is in the ring already
@@ -19,7 +20,7 @@
  * @refusal: why it was refused, if @refused
  */
 struct mqcall {
-	struct task_struct *task;
+	struct taskslot slot;
 	bool asked, refused, recorded;
 	struct kview_ask ask;
 	u64 charge;

@@ -17,7 +17,11 @@
 
 static char *probe_symbol;
 module_param(probe_symbol, charp, 0400);
-MODULE_PARM_DESC(probe_symbol, "ROW:SYMBOL[,ROW:SYMBOL...]: probe SYMBOL as first choice of ROW");
+MODULE_PARM_DESC(probe_symbol, "ROW:SYMBOL[,ROW:SYMBOL...]: probe SYMBOL, which must get the same arguments, as first choice of ROW");
+
+static unsigned int maxactive;
+module_param(maxactive, uint, 0400);
+MODULE_PARM_DESC(maxactive, "calls under way that a probe can follow to their return, 0 for 16 per CPU, at least 64");
 
 /* The parameter, cut into pieces that rows point to. */
 static char *probe_override;
@@ -123,6 +127,8 @@ void probe_exit(void)
 /* An instance for each call that may sleep inside; calls beyond that are counted as missed. */
 static int probe_maxactive(void)
 {
+	if (maxactive)
+		return min(maxactive, 65536U);
 	return clamp_t(int, 16 * num_possible_cpus(), 64, 1024);
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The probes on ipc/mqueue.c, and what a hit of each means. */
+#include <linux/dcache.h>
 #include <linux/kernel.h>
 #include <linux/mqueue.h>
 #include <linux/stat.h>
 
 #include "denials.h"
+#include "history.h"
+#include "ipclens_trace.h"
 #include "kview.h"
 #include "mqcall.h"
 #include "probe.h"
@@ -13,13 +16,15 @@
 
 /* Handlers. Context: atomic, within the probed function's locks. */
 
-static int probe_mq_any(struct kprobe *kp, struct pt_regs *regs)
+static struct history_id mq_id(const struct lens_queue_info *queue)
 {
-	probe_hit(kp);
-	return 0;
+	return (struct history_id){
+		.object = queue->object, .number = queue->ino,
+		.space = queue->dev, .kind = HISTORY_MQUEUE,
+	};
 }
 
-NOKPROBE_SYMBOL(probe_mq_any);
+NOKPROBE_SYMBOL(mq_id);
 
 enum { CREATE, INODE, CHARGE, EVICT, UNLINK, OPEN, OPEN_COMPAT };
 
@@ -82,12 +87,32 @@ static int probe_mq_create_entry(struct kretprobe_instance *ri, struct pt_regs *
 
 NOKPROBE_SYMBOL(probe_mq_create_entry);
 
+static void mq_created(const struct mqcall *call, const struct dentry *dentry)
+{
+	struct lens_queue_info queue;
+	struct history_who who;
+	struct history_id id;
+
+	if (!d_really_is_positive(dentry) || !kview_mq_info(d_inode(dentry), &queue))
+		return;
+	if (call && call->asked)
+		queue.ipcns = call->ask.ipcns;
+	id = mq_id(&queue);
+	history_who(&who);
+	history_note(&id, HISTORY_CREATE, &who, queue.ipcns, 0);
+	trace_mq_create(&queue, dentry->d_name.name, &who);
+}
+
+NOKPROBE_SYMBOL(mq_created);
+
 static int probe_mq_create_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct probe_mq_create *create = (void *)ri->data;
 	int err = regs_return_value(regs);
 
-	if (refusal_is_one(err))
+	if (!err)
+		mq_created(create->call, create->dentry);
+	else if (refusal_is_one(err))
 		refusal_of_create(err, create->call, create->dentry);
 	if (create->outermost)
 		mqcall_end(create->call);
@@ -136,6 +161,56 @@ static int probe_mq_charge(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_mq_charge);
 
+/* mqueue_unlink(directory, dentry), which cannot fail any more */
+static int probe_mq_unlink(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct dentry *dentry = (void *)regs_arg(regs, 1);
+	struct lens_queue_info queue;
+	struct history_entry entry;
+	struct history_who who;
+	struct history_id id;
+	u64 age = 0;
+
+	probe_hit(kp);
+	if (!REGS_HAVE_ARGS || !trace_mq_unlink_enabled() || !d_really_is_positive(dentry) ||
+	    !kview_mq_info(d_inode(dentry), &queue))
+		return 0;
+	id = mq_id(&queue);
+	history_who(&who);
+	if (history_find(&id, &entry)) {
+		queue.ipcns = entry.ipcns;
+		age = history_age(&entry, who.time);
+	}
+	trace_mq_unlink(&queue, dentry->d_name.name, age, &who);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_unlink);
+
+/* mqueue_evict_inode(inode), also of root directories and of queues never charged */
+static int probe_mq_evict(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct lens_queue_info queue;
+	struct history_entry entry;
+	struct history_who who;
+	struct history_id id;
+	u64 age = 0;
+
+	probe_hit(kp);
+	if (!REGS_HAVE_ARGS || !kview_mq_info((void *)regs_arg(regs, 0), &queue))
+		return 0;
+	id = mq_id(&queue);
+	history_who(&who);
+	if (history_drop(&id, &entry)) {
+		queue.ipcns = entry.ipcns;
+		age = history_age(&entry, who.time);
+	}
+	trace_mq_destroy(&queue, age, &who);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_mq_evict);
+
 #define NO_QUEUES (!IS_ENABLED(CONFIG_POSIX_MQUEUE))
 
 /*
@@ -151,7 +226,7 @@ struct probe probe_mq_rows[] = {
 			  .entry = probe_mq_create_entry, .ret = probe_mq_create_ret },
 		},
 		.data_size = sizeof(struct probe_mq_create),
-		.lost_without = "denials_queues_max,denials_of_open",
+		.lost_without = "denials_queues_max,denials_of_open,create_pid,mq_create",
 	},
 	[INODE] = {
 		.name = "mq_inode",
@@ -168,14 +243,14 @@ struct probe probe_mq_rows[] = {
 	[EVICT] = {
 		.name = "mq_evict",
 		.unused = NO_QUEUES,
-		.targets = { { "mqueue_evict_inode", probe_mq_any } },
-		.lost_without = "evict_hits",
+		.targets = { { "mqueue_evict_inode", probe_mq_evict } },
+		.lost_without = "history_of_ended_queues,mq_destroy",
 	},
 	[UNLINK] = {
 		.name = "mq_unlink",
 		.unused = NO_QUEUES,
-		.targets = { { "mqueue_unlink", probe_mq_any } },
-		.lost_without = "unlink_hits",
+		.targets = { { "mqueue_unlink", probe_mq_unlink } },
+		.lost_without = "mq_unlink",
 	},
 	[OPEN] = {
 		.name = "mq_open",

@@ -1,78 +1,378 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The probes on ipc/shm.c, and what a hit of each means. */
+#include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/mm_types.h>
+#include <linux/nsproxy.h>
+#include <linux/shm.h>
 
+#include "history.h"
+#include "ipclens_trace.h"
 #include "kview.h"
 #include "probe.h"
 #include "regs.h"
+#include "taskslot.h"
 
-/* Handlers. Context: atomic, within the probed function's locks. */
+/* SHM_DEST of ipc/shm.c */
+#define PROBE_SHM_DEST 01000
 
-static int probe_shm_any(struct kprobe *kp, struct pt_regs *regs)
+/*
+ * Handlers. Context: atomic, within the probed function's locks. Where arguments
+ * cannot be had, a handler only counts.
+ */
+
+static u64 shm_note(const struct lens_segment *segment, enum history_act act,
+		    const struct history_who *who)
 {
+	struct history_id id = {
+		.object = segment->object, .number = segment->shmid,
+		.space = segment->ipcns, .kind = HISTORY_SHM,
+	};
+
+	return history_note(&id, act, who, segment->ipcns, segment->key);
+}
+
+NOKPROBE_SYMBOL(shm_note);
+
+/* newseg(ns, params): an id, or an error. */
+
+static int probe_shm_create_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	probe_ret_hit(ri);
+	*(struct ipc_namespace **)ri->data = (void *)regs_arg(regs, 0);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_create_entry);
+
+static int probe_shm_create_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct ipc_namespace *ns = *(struct ipc_namespace **)ri->data;
+	int shmid = regs_return_value(regs);
+	struct lens_segment segment;
+	struct history_who who;
+
+	if (!REGS_HAVE_ARGS || shmid < 0 || !kview_shm_find(ns, shmid, &segment))
+		return 0;
+	history_who(&who);
+	shm_note(&segment, HISTORY_CREATE, &who);
+	trace_shm_create(&segment, &who);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_create_ret);
+
+/* do_shmat(shmid, address, flags, &start, alignment): 0, or an error. */
+struct probe_shm_attach {
+	int shmid;
+	const unsigned long *start;
+};
+
+static int probe_shm_attach_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct probe_shm_attach *attach = (void *)ri->data;
+
+	probe_ret_hit(ri);
+	attach->shmid = regs_arg(regs, 0);
+	attach->start = (void *)regs_arg(regs, 3);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_attach_entry);
+
+static int probe_shm_attach_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct probe_shm_attach *attach = (void *)ri->data;
+	struct lens_segment segment;
+	struct history_who who;
+	u64 age;
+
+	if (!REGS_HAVE_ARGS || (int)regs_return_value(regs) ||
+	    !kview_shm_find(current->nsproxy->ipc_ns, attach->shmid, &segment))
+		return 0;
+	history_who(&who);
+	age = shm_note(&segment, HISTORY_ATTACH, &who);
+	trace_shm_attach(&segment, *attach->start, age, &who);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_attach_ret);
+
+/* shm_open(vma), before the mapping counts: of an attach, shm_mmap() takes care. */
+static int probe_shm_open(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct vm_area_struct *vma = (void *)regs_arg(regs, 0);
+	struct lens_segment segment;
+	struct history_who who;
+	u64 age;
+
 	probe_hit(kp);
+	if (!REGS_HAVE_ARGS || !kview_map_segment(vma, &segment))
+		return 0;
+	segment.nattch++;
+	history_who(&who);
+	age = shm_note(&segment, HISTORY_COPY, &who);
+	trace_shm_fork(&segment, vma->vm_start, vma->vm_end, age, &who);
 	return 0;
 }
 
-NOKPROBE_SYMBOL(probe_shm_any);
+NOKPROBE_SYMBOL(probe_shm_open);
 
-/* ipcctl_obtain_check() serves semaphores and message queues, too. */
-static int probe_shm_obtain(struct kprobe *kp, struct pt_regs *regs)
+/* shm_close(vma), while the mapping still counts. */
+static int probe_shm_close_entry(struct kprobe *kp, struct pt_regs *regs)
 {
-	if (kview_ns_has_shm_ids((void *)regs_arg(regs, 0), (void *)regs_arg(regs, 1)))
-		probe_hit(kp);
+	const struct vm_area_struct *vma = (void *)regs_arg(regs, 0);
+	struct lens_segment segment;
+	struct history_who who;
+	u64 age;
+
+	probe_hit(kp);
+	if (!REGS_HAVE_ARGS || !kview_map_segment(vma, &segment))
+		return 0;
+	segment.nattch--;
+	history_who(&who);
+	age = shm_note(&segment, HISTORY_DETACH, &who);
+	trace_shm_detach(&segment, vma->vm_start, vma->vm_end, age, &who);
 	return 0;
 }
 
-NOKPROBE_SYMBOL(probe_shm_obtain);
+NOKPROBE_SYMBOL(probe_shm_close_entry);
+
+/*
+ * IPC_RMID of a segment that nobody has attached destroys it, as many other
+ * things do: the task is remembered as being in IPC_RMID.
+ */
+struct probe_shm_rmid {
+	struct taskslot slot;
+	const struct ipc_namespace *ns;
+	int shmid;
+};
+
+static struct probe_shm_rmid probe_shm_rmids[TASKSLOT_COUNT];
+static const struct taskslot_table probe_shm_rmid_table = {
+	.slots = probe_shm_rmids,
+	.size = sizeof(probe_shm_rmids[0]),
+};
+
+static void shm_rmid_begin(const struct ipc_namespace *ns, int shmid)
+{
+	struct probe_shm_rmid *rmid = (void *)taskslot_take(&probe_shm_rmid_table);
+
+	if (!rmid)
+		return;
+	rmid->ns = ns;
+	rmid->shmid = shmid;
+}
+
+NOKPROBE_SYMBOL(shm_rmid_begin);
+
+static void shm_rmid_end(void)
+{
+	taskslot_free(taskslot_find(&probe_shm_rmid_table));
+}
+
+NOKPROBE_SYMBOL(shm_rmid_end);
+
+/* shmctl_down(ns, shmid, command, ...): IPC_RMID and IPC_SET, allowed or not. */
+static int probe_shm_rmid_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	probe_ret_hit(ri);
+	if (REGS_HAVE_ARGS && regs_arg(regs, 2) == IPC_RMID)
+		shm_rmid_begin((void *)regs_arg(regs, 0), regs_arg(regs, 1));
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_rmid_entry);
+
+static int probe_shm_rmid_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	shm_rmid_end();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_rmid_ret);
+
+/*
+ * ipcctl_obtain_check(ns, ids, id, command, ...): the same, but for semaphores and
+ * message queues, too; and it returns before the deed is done, with the segment
+ * if that is granted.
+ */
+struct probe_shm_obtain {
+	const struct ipc_namespace *ns;	/* NULL if it is something else */
+	int shmid;
+};
+
+static int probe_shm_obtain_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct probe_shm_obtain *obtain = (void *)ri->data;
+	const struct ipc_namespace *ns = (void *)regs_arg(regs, 0);
+
+	obtain->ns = NULL;
+	if (!kview_ns_has_shm_ids(ns, (void *)regs_arg(regs, 1)))
+		return 0;
+	probe_ret_hit(ri);
+	if (regs_arg(regs, 3) != IPC_RMID)
+		return 0;
+	obtain->ns = ns;
+	obtain->shmid = regs_arg(regs, 2);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_obtain_entry);
+
+static int probe_shm_obtain_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	const struct probe_shm_obtain *obtain = (void *)ri->data;
+
+	if (obtain->ns && !IS_ERR((void *)regs_return_value(regs)))
+		shm_rmid_begin(obtain->ns, obtain->shmid);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_obtain_ret);
+
+/* ipc_set_key_private(ids, perm): marked, once, since it is attached. */
+static int probe_shm_mark(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct lens_segment segment;
+	struct history_who who;
+	u64 age;
+
+	probe_hit(kp);
+	if (!REGS_HAVE_ARGS ||
+	    !kview_shm_locked(kview_ns_of_shm_ids((void *)regs_arg(regs, 0)),
+			      (void *)regs_arg(regs, 1), &segment))
+		return 0;
+	history_who(&who);
+	age = shm_note(&segment, HISTORY_MARK, &who);
+	trace_shm_rmid(&segment, age, &who);
+	shm_rmid_end();
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_mark);
+
+/* shm_destroy(ns, segment) */
+static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
+{
+	const struct ipc_namespace *ns = (void *)regs_arg(regs, 0);
+	const struct probe_shm_rmid *rmid;
+	struct history_entry entry;
+	struct lens_segment segment;
+	struct history_who who;
+	struct history_id id;
+	u64 age = 0;
+
+	probe_hit(kp);
+	if (!REGS_HAVE_ARGS || !kview_shm_locked(ns, (void *)regs_arg(regs, 1), &segment))
+		return 0;
+	id = (struct history_id){
+		.object = segment.object, .number = segment.shmid,
+		.space = segment.ipcns, .kind = HISTORY_SHM,
+	};
+	history_who(&who);
+	if (history_drop(&id, &entry))
+		age = history_age(&entry, who.time);
+	rmid = (void *)taskslot_find(&probe_shm_rmid_table);
+	if (rmid && rmid->ns == ns && rmid->shmid == segment.shmid &&
+	    !(segment.perms & PROBE_SHM_DEST)) {
+		trace_shm_rmid(&segment, age, &who);
+		shm_rmid_end();
+	}
+	trace_shm_destroy(&segment, age, &who);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_destroy);
+
+/* Of a segment in another namespace, the history may know which. */
+static void shm_owner_exits(struct lens_segment *segment, void *arg)
+{
+	const struct history_who *who = arg;
+	struct history_entry entry;
+	u64 age = 0;
+
+	if (history_find_object(segment->object, &entry) && entry.id.kind == HISTORY_SHM &&
+	    entry.id.number == segment->shmid) {
+		segment->ipcns = entry.ipcns;
+		age = history_age(&entry, who->time);
+	}
+	trace_shm_owner_exit(segment, age, who);
+}
+
+NOKPROBE_SYMBOL(shm_owner_exits);
+
+/* exit_shm(task): each task that exits comes here, few have segments. */
+static int probe_shm_exit(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct history_who who;
+
+	probe_hit(kp);
+	shm_rmid_end();
+	if (!trace_shm_owner_exit_enabled())
+		return 0;
+	history_who(&who);
+	kview_shm_owned(current, current->nsproxy ? current->nsproxy->ipc_ns : NULL,
+			shm_owner_exits, &who);
+	return 0;
+}
+
+NOKPROBE_SYMBOL(probe_shm_exit);
 
 enum { ATTACH, OPEN, CLOSE, RMID, MARK, EXIT, CREATE, DESTROY };
 
 struct probe probe_shm_rows[] = {
 	[ATTACH] = {
 		.name = "attach",
-		.targets = { { "do_shmat", probe_shm_any } },
-		.lost_without = "attach_hits",
+		.targets = {
+			{ "do_shmat", .entry = probe_shm_attach_entry, .ret = probe_shm_attach_ret },
+		},
+		.data_size = sizeof(struct probe_shm_attach),
+		.lost_without = "attaches,shm_attach",
 	},
 	[OPEN] = {
 		.name = "open",
-		.targets = { { "shm_open", probe_shm_any } },
-		.lost_without = "fork_hits",
+		.targets = { { "shm_open", probe_shm_open } },
+		.lost_without = "copies,shm_fork",
 	},
 	[CLOSE] = {
 		.name = "close",
-		.targets = { { "shm_close", probe_shm_any } },
-		.lost_without = "shm_holders,detach_hits",
+		.targets = { { "shm_close", probe_shm_close_entry } },
+		.lost_without = "shm_holders,detaches,shm_detach",
 	},
 	[RMID] = {
-		/* IPC_RMID and IPC_SET, allowed or not */
 		.name = "rmid",
 		.targets = {
-			{ "shmctl_down", probe_shm_any },
-			{ REGS_HAVE_ARGS ? "ipcctl_obtain_check" : NULL, probe_shm_obtain },
+			{ "shmctl_down", .entry = probe_shm_rmid_entry, .ret = probe_shm_rmid_ret },
+			{ REGS_HAVE_ARGS ? "ipcctl_obtain_check" : NULL,
+			  .entry = probe_shm_obtain_entry, .ret = probe_shm_obtain_ret },
 		},
-		.lost_without = "rmid_hits",
+		.data_size = sizeof(struct probe_shm_obtain),
+		.lost_without = "shm_rmid_of_unattached",
 	},
 	[MARK] = {
 		/* Not do_shm_rmid: compilers inline it where it matters. */
 		.name = "mark",
-		.targets = { { "ipc_set_key_private", probe_shm_any } },
-		.lost_without = "mark_hits",
+		.targets = { { "ipc_set_key_private", probe_shm_mark } },
+		.lost_without = "rmid_pid,rmid_time,shm_rmid",
 	},
 	[EXIT] = {
 		.name = "exit",
-		.targets = { { "exit_shm", probe_shm_any } },
-		.lost_without = "exit_hits",
+		.targets = { { "exit_shm", probe_shm_exit } },
+		.lost_without = "shm_owner_exit",
 	},
 	[CREATE] = {
 		.name = "create",
-		.targets = { { "newseg", probe_shm_any } },
-		.lost_without = "create_hits",
+		.targets = {
+			{ "newseg", .entry = probe_shm_create_entry, .ret = probe_shm_create_ret },
+		},
+		.data_size = sizeof(struct ipc_namespace *),
+		.lost_without = "create_comm,shm_create",
 	},
 	[DESTROY] = {
 		.name = "destroy",
-		.targets = { { "shm_destroy", probe_shm_any } },
-		.lost_without = "destroy_hits",
+		.targets = { { "shm_destroy", probe_shm_destroy } },
+		.lost_without = "history_of_ended_segments,shm_destroy",
 	},
 };
 

@@ -23,6 +23,7 @@
 #include <linux/user_namespace.h>
 
 #include "denials.h"
+#include "ipclens_trace.h"
 #include "kview.h"
 #include "mqcall.h"
 #include "refusal.h"
@@ -219,6 +220,14 @@ static bool refusal_set_size(struct lens_denial *denial, int err, struct mqcall 
 
 NOKPROBE_SYMBOL(refusal_set_size);
 
+static void refusal_tell(struct lens_denial *denial)
+{
+	denials_add(denial);
+	trace_mq_denied(denial);
+}
+
+NOKPROBE_SYMBOL(refusal_tell);
+
 /**
  * refusal_of_open() - record that mq_open() failed, if its creation was not seen to
  * @err: negative error
@@ -244,7 +253,7 @@ void refusal_of_open(int err, struct mqcall *call, bool sure)
 		refusal_set(&denial, "file-max", "fs.file-max", 1, LENS_NONE, get_max_files());
 	else
 		refusal_set_common(&denial, err);
-	denials_add(&denial);
+	refusal_tell(&denial);
 }
 
 NOKPROBE_SYMBOL(refusal_of_open);
@@ -284,7 +293,7 @@ void refusal_of_create(int err, struct mqcall *call, const struct dentry *dentry
 		refusal_set_common(&denial, err);
 	else if (call)
 		denials_add_unpaired();
-	denials_add(&denial);
+	refusal_tell(&denial);
 	if (call)
 		call->recorded = true;
 }

@@ -42,6 +42,7 @@ struct snap_file {
 
 extern const struct file_operations snap_fops;
 
+extern const struct snap_file snap_history;
 extern const struct snap_file snap_mq_denials;
 extern const struct snap_file snap_mq_users;
 extern const struct snap_file snap_mqueue;

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 
+#include "history.h"
 #include "kview.h"
 #include "mqwalk.h"
 #include "nswalk.h"
@@ -44,6 +45,24 @@ static int mqueue_set_ipcns(struct snap_mqueue_scratch *scratch, const struct su
 	return 0;
 }
 
+/* Takes a lock of the history. */
+static void mqueue_join(struct lens_mq *row)
+{
+	struct history_id id = {
+		.object = row->object, .number = row->ino,
+		.space = row->sb_dev, .kind = HISTORY_MQUEUE,
+	};
+	const struct history_who *who;
+	struct history_entry entry;
+
+	if (!history_find(&id, &entry))
+		return;
+	who = &entry.last[HISTORY_CREATE];
+	row->create_pid = who->pid;
+	memcpy(row->create_comm, who->comm, sizeof(row->create_comm));
+	row->create_time = history_seconds(who);
+}
+
 /* Returns 1 if @row was filled, 0 if @inode is no row, or -EINTR. */
 static int mqueue_read(struct snap_mqueue_scratch *scratch, struct inode *inode, u64 ino,
 		       struct lens_mq *row)
@@ -52,6 +71,7 @@ static int mqueue_read(struct snap_mqueue_scratch *scratch, struct inode *inode,
 
 	if (kview_mq_read(inode, row, &payer) != LENS_QUEUE_READ || row->ino != ino)
 		return 0;
+	mqueue_join(row);
 	return mqueue_set_ipcns(scratch, inode->i_sb, row) ?: 1;
 }
 

@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/sched/signal.h>
 
+#include "history.h"
 #include "kview.h"
 #include "nswalk.h"
 #include "snap.h"
@@ -38,12 +39,70 @@ struct snap_shm_batch {
 	int max;
 };
 
-/* Needs RCU, takes the segments' locks. */
+/*
+ * The comm of whoever the kernel notes as lpid, if it was seen, too: it writes that
+ * down some time before or after the probe does.
+ */
+static void shm_join_last(const struct history_entry *entry, struct lens_shm *row)
+{
+	const struct history_who *who = &entry->last[entry->latest];
+
+	if (entry->counts[entry->latest] && entry->latest && who->pid == row->lpid)
+		memcpy(row->last_comm, who->comm, sizeof(row->last_comm));
+}
+
+static void shm_join_mark(const struct history_entry *entry, struct lens_shm *row)
+{
+	const struct history_who *who = &entry->last[HISTORY_MARK];
+
+	if (!entry->counts[HISTORY_MARK] || !row->dest)
+		return;
+	row->rmid_pid = who->pid;
+	row->rmid_uid = who->uid;
+	memcpy(row->rmid_comm, who->comm, sizeof(row->rmid_comm));
+	row->rmid_time = history_seconds(who);
+}
+
+/* Takes a lock of the history. */
+static void shm_join(struct lens_shm *row)
+{
+	struct history_id id = {
+		.object = row->object, .number = row->shmid,
+		.space = row->ipcns, .kind = HISTORY_SHM,
+	};
+	struct history_entry entry;
+
+	row->attaches = LENS_NONE;
+	row->detaches = LENS_NONE;
+	row->copies = LENS_NONE;
+	row->create_comm[0] = '\0';
+	row->last_comm[0] = '\0';
+	row->rmid_pid = LENS_NONE;
+	row->rmid_uid = LENS_NONE;
+	row->rmid_comm[0] = '\0';
+	row->rmid_time = LENS_NONE;
+	if (!history_find(&id, &entry))
+		return;
+	/* The same address and number, but not the same creation: its end was missed. */
+	if (entry.complete && entry.last[HISTORY_CREATE].pid != row->cpid)
+		return;
+	row->attaches = history_count(&entry, HISTORY_ATTACH);
+	row->detaches = history_count(&entry, HISTORY_DETACH);
+	row->copies = history_count(&entry, HISTORY_COPY);
+	memcpy(row->create_comm, entry.last[HISTORY_CREATE].comm, sizeof(row->create_comm));
+	shm_join_last(&entry, row);
+	shm_join_mark(&entry, row);
+}
+
+/* Needs RCU, takes the segments' locks, and the history's after them. */
 static int shm_read_ns(struct ipc_namespace *ns, struct task_struct *task, void *arg)
 {
 	const struct snap_shm_batch *batch = arg;
+	int filled = kview_shm_read(ns, batch->index, batch->rows, batch->max), i;
 
-	return kview_shm_read(ns, batch->index, batch->rows, batch->max);
+	for (i = 0; i < filled; i++)
+		shm_join(&batch->rows[i]);
+	return filled;
 }
 
 /*

@@ -6,6 +6,7 @@
 #include <linux/utsname.h>
 
 #include "denials.h"
+#include "history.h"
 #include "kview.h"
 #include "nswalk.h"
 #include "probe.h"
@@ -13,7 +14,7 @@
 
 struct lens_status {
 	const char *key;
-	char value[512];
+	char value[640];
 };
 
 #define STATUS_CELL(name, type, width, help) CELL(struct lens_status, name, type, width)
@@ -108,6 +109,15 @@ static void status_denials(char *value, size_t size, const void *arg)
 	scnprintf(value, size, "%llu", *(u64 *)((void *)&counters + (size_t)arg));
 }
 
+static void status_history(char *value, size_t size, const void *arg)
+{
+	struct history_counters counters;
+
+	history_read_counters(&counters);
+	scnprintf(value, size, "%llu", *(u64 *)((void *)&counters + (size_t)arg));
+}
+
+#define HISTORY(counter) ((void *)offsetof(struct history_counters, counter))
 #define DENIALS(counter) ((void *)offsetof(struct denials_counters, counter))
 
 static const struct {
@@ -140,6 +150,10 @@ static const struct {
 	{ "probes_active", status_probes_active },
 	{ "probes_missing", status_probes_missing },
 	{ "lost", status_lost },
+	{ "history_size", status_history, HISTORY(size) },
+	{ "history_used", status_history, HISTORY(used) },
+	{ "history_evicted", status_history, HISTORY(evicted) },
+	{ "history_late", status_history, HISTORY(late) },
 	/* Appended keys go before this one: it says that nothing was cut off. */
 	{ IPCLENS_STATUS_END, status_text, "" },
 };

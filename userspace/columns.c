@@ -16,6 +16,7 @@
 #define COLUMN_COMPUTED(name_, type_, help_) { #name_, COLUMN_##type_, help_, true },
 
 /* Columns that this program adds to those of a file. */
+#define COMPUTED_history(X)
 #define COMPUTED_mq_denials(X) X(fix, TEXT, "what would let the queue be opened")
 #define COMPUTED_mq_users(X) X(room, NUM, "queues without attributes that can still be opened")
 #define COMPUTED_mqueue(X)
@@ -65,6 +66,9 @@ static const struct view views[] = {
 		 .weighs_ipcns = true),
 	VIEW_ROW("denials", mq_denials, "message queues that could not be opened, and why",
 		 "time,pid,comm,uid,reason,asked,charged,limit,name,fix"),
+	VIEW_ROW("history", history, "who created, attached, detached and marked, and when",
+		 "kind,ipcns,number,attaches,copies,detaches,create_time,create_pid,create_comm,"
+		 "rmid_time,rmid_pid,rmid_comm"),
 	VIEW_ROW("namespaces", namespaces, "IPC namespaces, their use and limits",
 		 "ipcns,pid,comm,shm_count,shm_pages,shmmni,rmid_forced,mq_count"),
 	VIEW_ROW("probes", probes, "kernel functions that the module observes",

@@ -19,8 +19,14 @@ static const struct lens_form {
 	{ "shm",
 	  "ipcns shmid key orig_key dest pending nattch perms size rss swap huge uid gid cuid cgid "
 	  "cpid lpid creator_alive atime dtime ctime attaches detaches create_comm last_comm "
-	  "rmid_pid rmid_uid rmid_comm rmid_time ",
-	  "nnkkftnpnnnnnnnnnnfnnnnnttnntn" },
+	  "rmid_pid rmid_uid rmid_comm rmid_time copies ",
+	  "nnkkftnpnnnnnnnnnnfnnnnnttnntnn" },
+	{ "history",
+	  "kind ipcns number orig_key complete attaches copies detaches create_time create_pid "
+	  "create_uid create_comm attach_time attach_pid attach_uid attach_comm copy_time copy_pid "
+	  "copy_uid copy_comm detach_time detach_pid detach_uid detach_comm rmid_time rmid_pid "
+	  "rmid_uid rmid_comm ",
+	  "tnnkfnnnnnntnnntnnntnnntnnnt" },
 	{ "shm_holders", "ipcns shmid pid comm start end prot task_ipcns ", "nnntaatn" },
 	{ "namespaces",
 	  "ipcns pid comm owner_userns shm_count shm_pages shmmax shmall shmmni rmid_forced "
@@ -137,6 +143,7 @@ static int lens_order(const struct lens_table *table, size_t a, size_t b)
 	for (n = 0; n < sizeof(orders) / sizeof(orders[0]); n++)
 		if (!strcmp(orders[n].file, table->file))
 			break;
+	/* Of the others none is documented. */
 	if (n == sizeof(orders) / sizeof(orders[0]))
 		return -1;
 	for (k = 0; k < 2 && orders[n].by[k]; k++) {

@@ -6,7 +6,7 @@
 #include "probes.h"
 
 static const char *const file_names[] = {
-	"mq_denials", "mq_users", "mqueue", "namespaces", "probes", "shm", "shm_holders", "status",
+	"history", "mq_denials", "mq_users", "mqueue", "namespaces", "probes", "shm", "shm_holders", "status",
 };
 
 FIXTURE(busy) {

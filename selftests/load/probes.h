@@ -14,13 +14,13 @@ static const struct {
 	const char *kind;
 	const char *without;
 } probe_rows[] = {
-	{ "attach", "kprobe", "missing" },
+	{ "attach", "kretprobe", "missing" },
 	{ "open", "kprobe", "missing" },
 	{ "close", "kprobe", "missing" },
-	{ "rmid", "kprobe", "fallback" },
+	{ "rmid", "kretprobe", "fallback" },
 	{ "mark", "kprobe", "missing" },
 	{ "exit", "kprobe", "missing" },
-	{ "create", "kprobe", "missing" },
+	{ "create", "kretprobe", "missing" },
 	{ "destroy", "kprobe", "missing" },
 	{ "mq_create", "kretprobe", "missing" },
 	{ "mq_inode", "kprobe", "missing" },

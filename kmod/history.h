@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the kernel does not keep: who created, attached, detached and marked an
+ * object, and when. A table of fixed size, found by the object's address, which
+ * identifies it as long as its end is not missed; the other parts of its
+ * identity are compared all the same. What the objects are is not known here.
+ */
+#ifndef IPCLENS_HISTORY_H
+#define IPCLENS_HISTORY_H
+
+#include <linux/math64.h>
+#include <linux/sched.h>
+#include <linux/time64.h>
+#include <linux/types.h>
+
+#include "kview.h"
+
+enum history_kind { HISTORY_SHM, HISTORY_MQUEUE };
+
+/* Acts on an object; a copy is a mapping made by fork(), a split or a move. */
+enum history_act {
+	HISTORY_CREATE,
+	HISTORY_ATTACH,
+	HISTORY_COPY,
+	HISTORY_DETACH,
+	HISTORY_MARK,
+	HISTORY_ACTS
+};
+
+/**
+ * struct history_id - which object
+ * @object: its address, not followed
+ * @number: shmid, or inode number
+ * @space: inode number of the IPC namespace, or device number of the file system
+ * @kind: what it is
+ */
+struct history_id {
+	const void *object;
+	u64 number;
+	u32 space;
+	enum history_kind kind;
+};
+
+/**
+ * struct history_who - who did something, and when
+ * @time: nanoseconds since the epoch, 0 if nobody did yet
+ * @pid: process, in the initial pid namespace
+ * @uid: user, in the initial user namespace
+ * @comm: name of the thread
+ */
+struct history_who {
+	u64 time;
+	u32 pid, uid;
+	char comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct history_entry - what is known of an object
+ * @id: which; its object is NULL if the entry is free
+ * @used: the bucket's clock at the last act
+ * @ipcns: inode number of the namespace that it was created in, 0 if not known
+ * @key: the key that it was created with, if it has one
+ * @complete: its creation was seen
+ * @counted: no act since the module was loaded can have been forgotten
+ * @latest: the last of attach, copy and detach
+ * @counts: how often each act was seen
+ * @last: the last time of each
+ */
+struct history_entry {
+	struct history_id id;
+	u32 used;
+	u32 ipcns;
+	u32 key;
+	bool complete, counted;
+	u8 latest;
+	u32 counts[HISTORY_ACTS];
+	struct history_who last[HISTORY_ACTS];
+};
+
+/**
+ * history_seconds() - when, as columns have it
+ * @who: of which act
+ */
+static inline u64 history_seconds(const struct history_who *who)
+{
+	return div_u64(who->time, NSEC_PER_SEC);
+}
+
+/**
+ * history_count() - how often, as columns have it
+ * @entry: of which object
+ * @act: which act
+ *
+ * Return: since creation, or since the module was loaded; LENS_NONE if some may
+ * have been forgotten.
+ */
+static inline u64 history_count(const struct history_entry *entry, enum history_act act)
+{
+	return entry->counted ? entry->counts[act] : LENS_NONE;
+}
+
+struct history_counters {
+	u64 size, used, evicted, late;
+};
+
+int history_init(void);
+void history_exit(void);
+
+void history_who(struct history_who *who);
+u64 history_note(const struct history_id *id, enum history_act act,
+		 const struct history_who *who, u32 ipcns, u32 key);
+bool history_drop(const struct history_id *id, struct history_entry *entry);
+bool history_find(const struct history_id *id, struct history_entry *entry);
+bool history_find_object(const void *object, struct history_entry *entry);
+u64 history_age(const struct history_entry *entry, u64 now);
+
+bool history_next(u32 *place, struct history_entry *entry);
+void history_read_counters(struct history_counters *counters);
+
+#endif /* IPCLENS_HISTORY_H */

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The events, group "ipclens". Fields are named like the columns of debugfs and
+ * mean the same; each ends with who did it: process (initial pid namespace), user
+ * (initial user namespace), name of the thread. What is not known is 0, unless
+ * said otherwise.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM ipclens
+
+#if !defined(IPCLENS_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define IPCLENS_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "denials.h"
+#include "history.h"
+#include "kview.h"
+
+#define TRACE_WHO_FIELDS \
+	__field(u32, pid) \
+	__field(u32, uid) \
+	__array(char, comm, TASK_COMM_LEN)
+
+#define TRACE_WHO_ASSIGN(who) \
+	__entry->pid = (who)->pid; \
+	__entry->uid = (who)->uid; \
+	memcpy(__entry->comm, (who)->comm, TASK_COMM_LEN)
+
+#define TRACE_WHO_FORMAT " pid=%u uid=%u comm=%s"
+#define TRACE_WHO_VALUES __entry->pid, __entry->uid, __entry->comm
+
+/**
+ * trace_shm_create() - newseg() has made a segment
+ * @segment: the segment; its key is the one asked for
+ * @who: the creator
+ *
+ * Context: a return probe's handler, under the namespace's rwsem of segments.
+ * Missing: creations for which no instance of the probe was free ("missed").
+ */
+TRACE_EVENT(shm_create,
+	TP_PROTO(const struct lens_segment *segment, const struct history_who *who),
+	TP_ARGS(segment, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(int, shmid)
+		__field(u32, key)
+		__field(u64, size)
+		__field(u32, perms)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = segment->ipcns;
+		__entry->shmid = segment->shmid;
+		__entry->key = segment->key;
+		__entry->size = segment->size;
+		__entry->perms = segment->perms;
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u shmid=%d key=0x%08x size=%llu perms=%o" TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->shmid, __entry->key, __entry->size,
+		  __entry->perms, TRACE_WHO_VALUES)
+);
+
+/**
+ * trace_shm_attach() - shmat() has succeeded
+ * @segment: the segment; nattch as it is now
+ * @start: first address of the mapping
+ * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
+ * @who: who attached
+ *
+ * Context: a return probe's handler; no lock is held. Another thread may have
+ * detached it already, whose event then came before. Missing: as shm_create.
+ */
+TRACE_EVENT(shm_attach,
+	TP_PROTO(const struct lens_segment *segment, unsigned long start, u64 age_ns,
+		 const struct history_who *who),
+	TP_ARGS(segment, start, age_ns, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(int, shmid)
+		__field(unsigned long, start)
+		__field(u64, nattch)
+		__field(u64, age_ns)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = segment->ipcns;
+		__entry->shmid = segment->shmid;
+		__entry->start = start;
+		__entry->nattch = segment->nattch;
+		__entry->age_ns = age_ns;
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u shmid=%d start=0x%lx nattch=%llu age_ns=%llu" TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->shmid, __entry->start, __entry->nattch,
+		  __entry->age_ns, TRACE_WHO_VALUES)
+);
+
+DECLARE_EVENT_CLASS(shm_mapping,
+	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
+		 u64 age_ns, const struct history_who *who),
+	TP_ARGS(segment, start, end, age_ns, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(int, shmid)
+		__field(unsigned long, start)
+		__field(unsigned long, end)
+		__field(u64, nattch)
+		__field(u64, age_ns)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = segment->ipcns;
+		__entry->shmid = segment->shmid;
+		__entry->start = start;
+		__entry->end = end;
+		__entry->nattch = segment->nattch;
+		__entry->age_ns = age_ns;
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u shmid=%d start=0x%lx end=0x%lx nattch=%llu age_ns=%llu"
+		  TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->shmid, __entry->start, __entry->end,
+		  __entry->nattch, __entry->age_ns, TRACE_WHO_VALUES)
+);
+
+/**
+ * trace_shm_detach() - a mapping goes: by shmdt(), munmap(), exec() or exit
+ * @segment: the segment; nattch as it is without the mapping
+ * @start: first address of the mapping
+ * @end: address behind it
+ * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
+ * @who: who lets go; for a process's whole memory the last one that used it
+ *
+ * Context: a probe's handler, with the memory's mmap lock held unless the
+ * process exits.
+ */
+DEFINE_EVENT(shm_mapping, shm_detach,
+	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
+		 u64 age_ns, const struct history_who *who),
+	TP_ARGS(segment, start, end, age_ns, who)
+);
+
+/**
+ * trace_shm_fork() - a mapping is copied by fork(), or split, or moved
+ * @segment: the segment; nattch as it is with the new mapping
+ * @start: first address of the new mapping
+ * @end: address behind it; of a split as it is in that moment
+ * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
+ * @who: who forks, splits or moves
+ *
+ * Context: a probe's handler, with the mmap lock held.
+ */
+DEFINE_EVENT(shm_mapping, shm_fork,
+	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
+		 u64 age_ns, const struct history_who *who),
+	TP_ARGS(segment, start, end, age_ns, who)
+);
+
+/**
+ * trace_shm_rmid() - IPC_RMID was granted
+ * @segment: the segment; its key is the one it was created with; if nattch is 0,
+ *	shm_destroy follows
+ * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
+ * @who: who removes it
+ *
+ * Once for each segment: to mark a marked one again does nothing. Not where
+ * kernel.shm_rmid_forced destroys. Context: a probe's handler, under the segment's
+ * lock. Missing: removals of unattached segments ("missed" of rmid).
+ */
+TRACE_EVENT(shm_rmid,
+	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
+	TP_ARGS(segment, age_ns, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(int, shmid)
+		__field(u32, orig_key)
+		__field(u64, size)
+		__field(u64, nattch)
+		__field(u64, age_ns)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = segment->ipcns;
+		__entry->shmid = segment->shmid;
+		__entry->orig_key = segment->key;
+		__entry->size = segment->size;
+		__entry->nattch = segment->nattch;
+		__entry->age_ns = age_ns;
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u shmid=%d orig_key=0x%08x size=%llu nattch=%llu age_ns=%llu"
+		  TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->shmid, __entry->orig_key, __entry->size,
+		  __entry->nattch, __entry->age_ns, TRACE_WHO_VALUES)
+);
+
+/**
+ * trace_shm_destroy() - a segment and its memory go
+ * @segment: the segment; its key is the one it was created with
+ * @age_ns: nanoseconds since its creation, 0 if that was not seen
+ * @who: who did it: removed it, detached last, exited, set kernel.shm_rmid_forced;
+ *	a kernel thread where a whole namespace goes
+ *
+ * Context: a probe's handler, under the segment's lock.
+ */
+TRACE_EVENT(shm_destroy,
+	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
+	TP_ARGS(segment, age_ns, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(int, shmid)
+		__field(u32, orig_key)
+		__field(u64, size)
+		__field(u64, age_ns)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = segment->ipcns;
+		__entry->shmid = segment->shmid;
+		__entry->orig_key = segment->key;
+		__entry->size = segment->size;
+		__entry->age_ns = age_ns;
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u shmid=%d orig_key=0x%08x size=%llu age_ns=%llu" TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->shmid, __entry->orig_key, __entry->size,
+		  __entry->age_ns, TRACE_WHO_VALUES)
+);
+
+/**
+ * trace_shm_owner_exit() - the thread that created a segment exits or leaves its namespace
+ * @segment: the segment; ipcns may be 0 if the thread had left it before, and the
+ *	segment is older than the module
+ * @age_ns: nanoseconds since its creation, 0 if that was not seen
+ * @who: the creator
+ *
+ * Context: a probe's handler; no lock is held. Missing: segments of a thread that
+ * has created very many, and those that others destroy in just that moment.
+ */
+TRACE_EVENT(shm_owner_exit,
+	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
+	TP_ARGS(segment, age_ns, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(int, shmid)
+		__field(u64, nattch)
+		__field(u64, age_ns)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = segment->ipcns;
+		__entry->shmid = segment->shmid;
+		__entry->nattch = segment->nattch;
+		__entry->age_ns = age_ns;
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u shmid=%d nattch=%llu age_ns=%llu" TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->shmid, __entry->nattch, __entry->age_ns,
+		  TRACE_WHO_VALUES)
+);
+
+/**
+ * trace_mq_create() - a message queue was created
+ * @queue: the queue
+ * @name: its name
+ * @who: the creator
+ *
+ * Context: a return probe's handler, with the directory locked. Missing: as
+ * shm_create.
+ */
+TRACE_EVENT(mq_create,
+	TP_PROTO(const struct lens_queue_info *queue, const char *name,
+		 const struct history_who *who),
+	TP_ARGS(queue, name, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(u64, ino)
+		__field(u64, maxmsg)
+		__field(u64, msgsize)
+		__field(u64, charge)
+		__string(name, name)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = queue->ipcns;
+		__entry->ino = queue->ino;
+		__entry->maxmsg = queue->maxmsg;
+		__entry->msgsize = queue->msgsize;
+		__entry->charge = queue->charge;
+		compat_assign_str(name, name);
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u ino=%llu name=%s maxmsg=%llu msgsize=%llu charge=%llu"
+		  TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->ino, __get_str(name), __entry->maxmsg,
+		  __entry->msgsize, __entry->charge, TRACE_WHO_VALUES)
+);
+
+/**
+ * trace_mq_unlink() - a message queue loses its name
+ * @queue: the queue; ipcns is 0 if its creation was not seen
+ * @name: the name
+ * @age_ns: nanoseconds since its creation, 0 if that was not seen
+ * @who: who unlinked it
+ *
+ * Context: a probe's handler, with the directory locked.
+ */
+TRACE_EVENT(mq_unlink,
+	TP_PROTO(const struct lens_queue_info *queue, const char *name, u64 age_ns,
+		 const struct history_who *who),
+	TP_ARGS(queue, name, age_ns, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(u64, ino)
+		__field(u64, age_ns)
+		__string(name, name)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = queue->ipcns;
+		__entry->ino = queue->ino;
+		__entry->age_ns = age_ns;
+		compat_assign_str(name, name);
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u ino=%llu name=%s age_ns=%llu" TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->ino, __get_str(name), __entry->age_ns,
+		  TRACE_WHO_VALUES)
+);
+
+/**
+ * trace_mq_destroy() - a message queue goes, and its charge is given back
+ * @queue: the queue; ipcns is 0 if its creation was not seen
+ * @age_ns: nanoseconds since its creation, 0 if that was not seen
+ * @who: who let go of it last
+ *
+ * Not for one whose creation was refused. Context: a probe's handler; no lock.
+ */
+TRACE_EVENT(mq_destroy,
+	TP_PROTO(const struct lens_queue_info *queue, u64 age_ns, const struct history_who *who),
+	TP_ARGS(queue, age_ns, who),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(u64, ino)
+		__field(u64, charge)
+		__field(u64, age_ns)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = queue->ipcns;
+		__entry->ino = queue->ino;
+		__entry->charge = queue->charge;
+		__entry->age_ns = age_ns;
+		TRACE_WHO_ASSIGN(who);
+	),
+	TP_printk("ipcns=%u ino=%llu charge=%llu age_ns=%llu" TRACE_WHO_FORMAT,
+		  __entry->ipcns, __entry->ino, __entry->charge, __entry->age_ns,
+		  TRACE_WHO_VALUES)
+);
+
+/* -1, where a column has a hyphen. */
+#define TRACE_NONE(value) ((value) == LENS_NONE ? -1 : (s64)(value))
+
+/**
+ * trace_mq_denied() - an attempt to open a queue was refused
+ * @denial: the row that "mq_denials" gets; -1 for what is not known
+ *
+ * Context: a return probe's handler, at the return of mq_open() or with the
+ * directory locked. Missing: what "denials_unpaired" counts.
+ */
+TRACE_EVENT(mq_denied,
+	TP_PROTO(const struct lens_denial *denial),
+	TP_ARGS(denial),
+	TP_STRUCT__entry(
+		__field(u32, ipcns)
+		__field(u32, errno)
+		__field(s64, asked)
+		__field(s64, charged)
+		__field(s64, limit)
+		__string(name, denial->name)
+		__string(reason, denial->reason)
+		TRACE_WHO_FIELDS
+	),
+	TP_fast_assign(
+		__entry->ipcns = denial->ipcns == LENS_NONE ? 0 : denial->ipcns;
+		__entry->errno = denial->errno;
+		__entry->asked = TRACE_NONE(denial->asked);
+		__entry->charged = TRACE_NONE(denial->charged);
+		__entry->limit = TRACE_NONE(denial->limit);
+		compat_assign_str(name, denial->name);
+		compat_assign_str(reason, denial->reason);
+		TRACE_WHO_ASSIGN(denial);
+	),
+	TP_printk("ipcns=%u name=%s reason=%s errno=%u asked=%lld charged=%lld limit=%lld"
+		  TRACE_WHO_FORMAT,
+		  __entry->ipcns, __get_str(name), __get_str(reason), __entry->errno,
+		  __entry->asked, __entry->charged, __entry->limit, TRACE_WHO_VALUES)
+);
+
+#endif /* IPCLENS_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE ipclens_trace
+#include <trace/define_trace.h>

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Slots in buckets by the task's address. A task's slot is given back at the end
+ * of what it is in; should that end never be seen, the task's next beginning, or
+ * that of a task at the same address, takes the slot over.
+ */
+#include <linux/atomic.h>
+#include <linux/hash.h>
+#include <linux/kprobes.h>
+
+#include "taskslot.h"
+
+static struct taskslot *taskslot_at(const struct taskslot_table *table, int way)
+{
+	int bucket = hash_ptr(current, TASKSLOT_BITS);
+
+	return table->slots + (bucket * TASKSLOT_WAYS + way) * table->size;
+}
+
+NOKPROBE_SYMBOL(taskslot_at);
+
+/**
+ * taskslot_find() - the calling task's slot
+ * @table: of which kind
+ *
+ * Return: the slot, NULL if it has none.
+ *
+ * Context: a probe's handler. No lock: only the task itself takes its slots.
+ */
+struct taskslot *taskslot_find(const struct taskslot_table *table)
+{
+	int i;
+
+	for (i = 0; i < TASKSLOT_WAYS; i++)
+		if (READ_ONCE(taskslot_at(table, i)->task) == current)
+			return taskslot_at(table, i);
+	return NULL;
+}
+
+NOKPROBE_SYMBOL(taskslot_find);
+
+/**
+ * taskslot_take() - a slot for the calling task, the one that it has if it has one
+ * @table: of which kind
+ *
+ * Return: the slot, whose other members are what they were; NULL if there is no room.
+ *
+ * Context: a probe's handler. No lock.
+ */
+struct taskslot *taskslot_take(const struct taskslot_table *table)
+{
+	struct taskslot *slot = taskslot_find(table);
+	int i;
+
+	for (i = 0; i < TASKSLOT_WAYS && !slot; i++)
+		if (!cmpxchg(&taskslot_at(table, i)->task, NULL, current))
+			slot = taskslot_at(table, i);
+	return slot;
+}
+
+NOKPROBE_SYMBOL(taskslot_take);
+
+/**
+ * taskslot_free() - give a slot back
+ * @slot: from taskslot_take() or taskslot_find(), may be NULL
+ *
+ * Context: a probe's handler. No lock.
+ */
+void taskslot_free(struct taskslot *slot)
+{
+	/* Pairs with cmpxchg() in taskslot_take(). */
+	if (slot)
+		smp_store_release(&slot->task, NULL);
+}
+
+NOKPROBE_SYMBOL(taskslot_free);
