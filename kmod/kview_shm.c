@@ -19,7 +19,7 @@
 
 /* IPCMNI of ipc/util.h, SHM_DEST and SHM_LOCKED of ipc/shm.c */
 #define LENS_IPCMNI	32768
-#define LENS_IPCMNI_EXTENDED (1 << 24)
+#define LENS_IPCMNI_EXTENDED 0x1000000
 #define LENS_SHM_DEST	01000
 #define LENS_SHM_LOCKED	02000
 

@@ -325,7 +325,8 @@ struct probe probe_shm_rows[] = {
 	[ATTACH] = {
 		.name = "attach",
 		.targets = {
-			{ "do_shmat", .entry = probe_shm_attach_entry, .ret = probe_shm_attach_ret },
+			{ "do_shmat", .entry = probe_shm_attach_entry,
+			  .ret = probe_shm_attach_ret },
 		},
 		.data_size = sizeof(struct probe_shm_attach),
 		.lost_without = "attaches,shm_attach",

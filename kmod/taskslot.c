@@ -68,9 +68,10 @@ NOKPROBE_SYMBOL(taskslot_take);
  */
 void taskslot_free(struct taskslot *slot)
 {
+	if (!slot)
+		return;
 	/* Pairs with cmpxchg() in taskslot_take(). */
-	if (slot)
-		smp_store_release(&slot->task, NULL);
+	smp_store_release(&slot->task, NULL);
 }
 
 NOKPROBE_SYMBOL(taskslot_free);
