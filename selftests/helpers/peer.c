@@ -207,6 +207,17 @@ int peer_kill(struct peer *peer, int signal)
 	return peer_wait(peer);
 }
 
+/* The process becomes @program; until that has ended. */
+int peer_exec(struct peer *peer, const char *program)
+{
+	struct peer_request request = { .op = PEER_EXEC };
+
+	snprintf(request.text, sizeof(request.text), "%s", program);
+	if (peer_tell(peer, &request))
+		return -EPIPE;
+	return peer_wait(peer);
+}
+
 /* 'Z' for a leader whose threads live on; 0 if there is no such thread any more. */
 static char peer_thread_state(const struct peer *peer)
 {

@@ -42,6 +42,7 @@ enum peer_op {
 	PEER_CLOSE, /* descriptor */
 	PEER_DUP, /* descriptor; copies it until there is no room: how many */
 	PEER_OPEN, /* text: path; flags, mode: descriptor */
+	PEER_EXEC, /* text: program, which gets no arguments; see peer_exec() */
 };
 
 struct peer_request {
@@ -79,6 +80,7 @@ long peer_ask(struct peer *peer, const struct peer_request *request);
 int peer_end(struct peer *peer);
 int peer_kill(struct peer *peer, int signal);
 int peer_leave(struct peer *peer);
+int peer_exec(struct peer *peer, const char *program);
 int peer_map_ids(const struct peer *peer, unsigned int first, unsigned int count);
 
 static inline int peer_get(struct peer *peer, long key, size_t size, int flags)

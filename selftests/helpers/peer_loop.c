@@ -217,6 +217,8 @@ static long peer_do(struct peer_request *request)
 		return peer_write_do(request->text);
 	case PEER_QUEUE:
 		return mq_open(request->text, O_CREAT | O_EXCL | O_RDWR, 0600, NULL);
+	case PEER_EXEC:
+		return execl(request->text, request->text, NULL);
 	case PEER_MEET:
 		return peer_meet_do(request->text, arg[0]);
 	default:
