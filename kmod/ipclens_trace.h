@@ -300,7 +300,8 @@ TRACE_EVENT(mq_create,
 
 /**
  * trace_mq_unlink() - a message queue loses its name
- * @queue: the queue; ipcns is 0 if its creation was not seen
+ * @queue: the queue; ipcns is 0 if its creation was not seen and the caller is not
+ *	in its namespace
  * @name: the name
  * @age_ns: nanoseconds since its creation, 0 if that was not seen
  * @who: who unlinked it
@@ -332,7 +333,8 @@ TRACE_EVENT(mq_unlink,
 
 /**
  * trace_mq_destroy() - a message queue goes, and its charge is given back
- * @queue: the queue; ipcns is 0 if its creation was not seen
+ * @queue: the queue; ipcns is 0 if its creation was not seen and the caller is not
+ *	in its namespace
  * @age_ns: nanoseconds since its creation, 0 if that was not seen
  * @who: who let go of it last
  *

@@ -27,6 +27,9 @@ struct vm_area_struct;
 /* Index of the segments' table among a namespace's: IPC_SHM_IDS of ipc/util.h. */
 #define LENS_SHM_IDS 2
 
+/* In the permissions of a segment that is marked: SHM_DEST of ipc/shm.c. */
+#define LENS_SHM_DEST 01000
+
 struct lens_shm {
 	u64 ipcns, shmid, key, orig_key, dest;
 	const char *pending;

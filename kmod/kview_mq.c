@@ -89,6 +89,8 @@ bool kview_ns_has_super(const struct ipc_namespace *ns, const struct super_block
 	return ns->mq_mnt && ns->mq_mnt->mnt_sb == sb;
 }
 
+NOKPROBE_SYMBOL(kview_ns_has_super);
+
 /*
  * What never changes in a queue's life, unlike the size of its file. Asked before
  * the lock is taken, whose place is not sure before either.

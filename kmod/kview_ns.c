@@ -21,6 +21,8 @@ unsigned int kview_ns_inum(const struct ipc_namespace *ns)
 	return ns->ns.inum;
 }
 
+NOKPROBE_SYMBOL(kview_ns_inum);
+
 /**
  * kview_ns_has_shm_ids() - whether a table of ids is a namespace's shared memory table
  * @ns: the namespace, not followed

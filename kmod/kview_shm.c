@@ -17,10 +17,9 @@
 
 #include "kview.h"
 
-/* IPCMNI of ipc/util.h, SHM_DEST and SHM_LOCKED of ipc/shm.c */
+/* IPCMNI of ipc/util.h, SHM_LOCKED of ipc/shm.c */
 #define LENS_IPCMNI	32768
 #define LENS_IPCMNI_EXTENDED 0x1000000
-#define LENS_SHM_DEST	01000
 #define LENS_SHM_LOCKED	02000
 
 /* Segments of a task that are told of in one go; a handler must not look at all. */

@@ -3,6 +3,7 @@
 #include <linux/dcache.h>
 #include <linux/kernel.h>
 #include <linux/mqueue.h>
+#include <linux/nsproxy.h>
 #include <linux/stat.h>
 
 #include "denials.h"
@@ -87,6 +88,16 @@ static int probe_mq_create_entry(struct kretprobe_instance *ri, struct pt_regs *
 
 NOKPROBE_SYMBOL(probe_mq_create_entry);
 
+/* The caller's namespace, if the queue is in it: as a rule it is. */
+static u32 mq_ipcns(const struct super_block *sb)
+{
+	const struct ipc_namespace *ns = current->nsproxy ? current->nsproxy->ipc_ns : NULL;
+
+	return ns && kview_ns_has_super(ns, sb) ? kview_ns_inum(ns) : 0;
+}
+
+NOKPROBE_SYMBOL(mq_ipcns);
+
 static void mq_created(const struct mqcall *call, const struct dentry *dentry)
 {
 	struct lens_queue_info queue;
@@ -95,8 +106,7 @@ static void mq_created(const struct mqcall *call, const struct dentry *dentry)
 
 	if (!d_really_is_positive(dentry) || !kview_mq_info(d_inode(dentry), &queue))
 		return;
-	if (call && call->asked)
-		queue.ipcns = call->ask.ipcns;
+	queue.ipcns = call && call->asked ? call->ask.ipcns : mq_ipcns(dentry->d_sb);
 	id = mq_id(&queue);
 	history_who(&who);
 	history_note(&id, HISTORY_CREATE, &who, queue.ipcns, 0);
@@ -177,6 +187,7 @@ static int probe_mq_unlink(struct kprobe *kp, struct pt_regs *regs)
 		return 0;
 	id = mq_id(&queue);
 	history_who(&who);
+	queue.ipcns = mq_ipcns(dentry->d_sb);
 	if (history_find(&id, &entry)) {
 		queue.ipcns = entry.ipcns;
 		age = history_age(&entry, who.time);
@@ -190,6 +201,7 @@ NOKPROBE_SYMBOL(probe_mq_unlink);
 /* mqueue_evict_inode(inode), also of root directories and of queues never charged */
 static int probe_mq_evict(struct kprobe *kp, struct pt_regs *regs)
 {
+	const struct inode *inode = (void *)regs_arg(regs, 0);
 	struct lens_queue_info queue;
 	struct history_entry entry;
 	struct history_who who;
@@ -197,10 +209,11 @@ static int probe_mq_evict(struct kprobe *kp, struct pt_regs *regs)
 	u64 age = 0;
 
 	probe_hit(kp);
-	if (!REGS_HAVE_ARGS || !kview_mq_info((void *)regs_arg(regs, 0), &queue))
+	if (!REGS_HAVE_ARGS || !kview_mq_info(inode, &queue))
 		return 0;
 	id = mq_id(&queue);
 	history_who(&who);
+	queue.ipcns = mq_ipcns(inode->i_sb);
 	if (history_drop(&id, &entry)) {
 		queue.ipcns = entry.ipcns;
 		age = history_age(&entry, who.time);

@@ -13,9 +13,6 @@
 #include "regs.h"
 #include "taskslot.h"
 
-/* SHM_DEST of ipc/shm.c */
-#define PROBE_SHM_DEST 01000
-
 /*
  * Handlers. Context: atomic, within the probed function's locks. Where arguments
  * cannot be had, a handler only counts.
@@ -275,7 +272,7 @@ static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 		age = history_age(&entry, who.time);
 	rmid = (void *)taskslot_find(&probe_shm_rmid_table);
 	if (rmid && rmid->ns == ns && rmid->shmid == segment.shmid &&
-	    !(segment.perms & PROBE_SHM_DEST)) {
+	    !(segment.perms & LENS_SHM_DEST)) {
 		trace_shm_rmid(&segment, age, &who);
 		shm_rmid_end();
 	}
