@@ -66,9 +66,10 @@ static const struct view views[] = {
 		 .weighs_ipcns = true),
 	VIEW_ROW("denials", mq_denials, "message queues that could not be opened, and why",
 		 "time,pid,comm,uid,reason,asked,charged,limit,name,fix"),
-	VIEW_ROW("history", history, "who created, attached, detached and marked, and when",
-		 "kind,ipcns,number,attaches,copies,detaches,create_time,create_pid,create_comm,"
-		 "rmid_time,rmid_pid,rmid_comm"),
+	VIEW_ROW("history", history, "history: who created, used and marked segments and queues",
+		 "kind,ipcns,number,orig_key,create_time,create_pid,create_comm,"
+		 "rmid_time,rmid_pid,rmid_comm",
+		 .key = "number", .sort = "create_time"),
 	VIEW_ROW("namespaces", namespaces, "IPC namespaces, their use and limits",
 		 "ipcns,pid,comm,shm_count,shm_pages,shmmni,rmid_forced,mq_count"),
 	VIEW_ROW("probes", probes, "kernel functions that the module observes",

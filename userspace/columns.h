@@ -34,6 +34,7 @@ struct view {
 	const char *summary;
 	const char *defaults; /* columns shown without -o, comma separated */
 	const char *key; /* column that is never unknown, as it says what the row is about */
+	const char *sort; /* column to sort by without --sort, where rows come in no order */
 	bool weighs_ipcns; /* --ipcns counts for a computed column and chooses no rows */
 	bool live; /* found in /proc by this program, so no capture has it */
 	const struct column *columns;

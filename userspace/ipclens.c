@@ -134,6 +134,8 @@ static int show_compute(struct model *model, const struct input *input,
 static int show_select(struct model *model, const struct input *input,
 		       const struct options *options)
 {
+	const char *sort = options->sort ?: options->view->sort;
+
 	if (options->all_columns ? model_select_all(model) :
 				   model_select_fields(model, options->columns))
 		return -1;
@@ -142,7 +144,7 @@ static int show_select(struct model *model, const struct input *input,
 	if (options->has_ipcns && !options->view->weighs_ipcns &&
 	    show_filter(model, input, options))
 		return -1;
-	return options->sort ? model_sort(model, options->sort) : 0;
+	return sort ? model_sort(model, sort) : 0;
 }
 
 static int show_section(const struct section *section, const struct input *input,

@@ -61,7 +61,8 @@ page_columns() {
 }
 
 help_columns() {
-	for command in shm holders mqueue mqholders users denials namespaces probes status; do
+	for command in shm holders mqueue mqholders users denials history namespaces \
+		probes status; do
 		"$READER" "$command" --help | awk -v command="$command" '
 			listed { star = $1 ~ /^\*/ ? " *" : ""; sub(/^ [* ]/, "")
 				print command, tolower($1), $2 star }
@@ -71,7 +72,7 @@ help_columns() {
 
 test_columns_are_found() {
 	need_tree
-	[ "$(abi_columns | wc -l)" -ge 115 ] || fail 'the header is not understood'
+	[ "$(abi_columns | wc -l)" -ge 144 ] || fail 'the header is not understood'
 	abi_columns | grep -q '^shm_holders task_ipcns NUM$' || fail 'the header is not understood'
 	abi_columns | grep -q '^mq_denials errno NUM$' || fail 'the header is not understood'
 }
@@ -92,7 +93,7 @@ test_page_has_help_columns() {
 
 # All columns at once, so those of the output are those of the help.
 test_output_has_help_columns() {
-	for command in shm holders mqueue users denials namespaces probes status; do
+	for command in shm holders mqueue users denials history namespaces probes status; do
 		help_columns | awk -v command="$command" '$1 == command { print toupper($2) }' \
 			>"$WORK/expected"
 		"$READER" "$command" --from "$DATA/capture.txt" -r --output-all | head -n 1 |

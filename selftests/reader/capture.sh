@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 . ./ktap.sh
 
 FULL=$DATA/capture.txt
-COMMANDS='shm holders mqueue users denials namespaces probes status'
+COMMANDS='shm holders mqueue users denials history namespaces probes status'
 
 # The raw output of every command, which the same content must give in any wrapping.
 show_all() {
@@ -28,7 +28,7 @@ expect_same() {
 
 test_plain() {
 	expect_same "$FULL"
-	[ "$(wc -l <"$WORK/out")" -eq 50 ] || fail 'rows are missing'
+	[ "$(wc -l <"$WORK/out")" -eq 61 ] || fail 'rows are missing'
 }
 
 test_stdin() {
@@ -170,7 +170,7 @@ test_twice() {
 	run shm --from "$WORK/capture" -rn -o shmid
 	expect_status 1
 	expect_lines 1 err
-	expect_text err "has 2 sections 'shm'; the one in line 92 is shown"
+	expect_text err "has 2 sections 'shm'; the one in line 112 is shown"
 	printf '0\n1\n32771\n0\n' | expect_output
 }
 

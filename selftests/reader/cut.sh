@@ -54,6 +54,10 @@ test_mqueue() {
 	cut_everywhere "$FULL" mqueue mqueue
 }
 
+test_history() {
+	cut_everywhere "$FULL" history history
+}
+
 test_single_shm() {
 	single shm
 	cut_everywhere "$WORK/single" shm shm
@@ -62,6 +66,11 @@ test_single_shm() {
 test_single_holders() {
 	single shm_holders
 	cut_everywhere "$WORK/single" holders shm_holders
+}
+
+test_single_history() {
+	single history
+	cut_everywhere "$WORK/single" history history
 }
 
 test_single_status() {
@@ -80,6 +89,6 @@ test_real_capture() {
 }
 
 TESTS="test_shm test_holders test_namespaces test_probes test_status test_denials test_users
-	test_mqueue test_single_shm
-	test_single_holders test_single_status test_real_capture"
+	test_mqueue test_history test_single_shm
+	test_single_holders test_single_history test_single_status test_real_capture"
 ktap_main

@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 . ./ktap.sh
 
 FULL=$DATA/capture.txt
-COMMANDS='shm holders mqueue users denials namespaces probes status'
+COMMANDS='shm holders mqueue users denials history namespaces probes status'
 
 # A damaged row may look like a prompt; it must be counted all the same.
 test_rows_like_prompts() {
@@ -58,10 +58,10 @@ test_kernel_messages() {
 }
 
 test_kernel_message_count() {
-	sed '3s/^/[ 1.2] foo\n[ 1.3] bar\n/' "$FULL" >"$WORK/capture"
+	sed '/^# ipclens mq_d/{n;s/$/\n[ 1.2] foo\n[ 1.3] bar/}' "$FULL" >"$WORK/capture"
 	run denials --from "$WORK/capture"
 	expect_status 1
-	expect_text err "2 lines of section 'mq_denials' dropped, not a row (first: line 3)"
+	expect_text err "2 lines of section 'mq_denials' dropped, not a row (first: line 11)"
 	run shm --from "$WORK/capture"
 	expect_status 0
 }
@@ -91,7 +91,7 @@ test_two_words_in_status() {
 	run status --from "$WORK/capture" -rn -o key
 	expect_status 1
 	expect_text err '3 lines'
-	expect_lines 13 out
+	expect_lines 17 out
 }
 
 test_control_bytes_in_row() {

@@ -64,7 +64,8 @@ test_help() {
 	for option in -h --help; do
 		run $option
 		expect_status 0
-		for command in shm holders mqueue mqholders users denials namespaces probes status; do
+		for command in shm holders mqueue mqholders users denials history \
+			namespaces probes status; do
 			expect_text out "^ $command "
 		done
 	done
@@ -135,7 +136,7 @@ test_output_unknown() {
 		run shm --from "$FULL" -o "$list"
 		expect_status 2
 		expect_text err 'unknown column'
-		expect_text err 'ipcns, shmid, key, orig_key, .*rmid_time$'
+		expect_text err 'ipcns, shmid, key, orig_key, .*copies$'
 	done
 	run holders --from "$FULL" -o "$(printf 'a\033[2J')"
 	expect_status 2

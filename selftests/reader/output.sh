@@ -77,7 +77,7 @@ test_noheadings() {
 	head -n 1 "$WORK/out" | grep -q '^version' || fail 'there are headings'
 	run status --from "$FULL" -rn
 	expect_status 0
-	expect_lines 13 out
+	expect_lines 17 out
 }
 
 test_raw() {
@@ -122,14 +122,15 @@ test_json_parses() {
 		expect_status 0
 		expect_json $((rows * columns + 1))
 	done <<-END
-		shm 4 30 10
+		shm 4 31 10
 		holders 3 8 7
 		mqueue 4 21 9
 		users 3 15 9
 		denials 5 19 10
+		history 6 28 10
 		namespaces 2 15 8
 		probes 8 7 7
-		status 13 2 2
+		status 17 2 2
 	END
 }
 
@@ -140,7 +141,7 @@ test_json_types() {
 		'1 2 0x00000003 1 marked 1666 4 5 6 -' '7 8 - - - - - - - x' >"$WORK/capture"
 	run shm --from "$WORK/capture" -J --output-all
 	expect_status 0
-	expect_json 65
+	expect_json 67
 	run shm --from "$WORK/capture" -J \
 		-o ipcns,key,dest,pending,perms,size,atime,future,other,nattch,rmid_comm,creator_alive
 	expect_status 0
