@@ -318,7 +318,8 @@ int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *
 			container_of(pos, const struct lens_shmid_kernel, shm_clist);
 
 		next = READ_ONCE(pos->next);
-		if (next == pos || seen == LENS_OWNED_MOST) {
+		if (next == pos || READ_ONCE(shp->shm_creator) != task ||
+		    seen == LENS_OWNED_MOST) {
 			seen = -1 - seen;
 			break;
 		}

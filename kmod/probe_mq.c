@@ -171,27 +171,36 @@ static int probe_mq_charge(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_mq_charge);
 
+/* Where a queue was made, and its age; forgets it if it is @gone. Takes history's lock. */
+static u64 mq_recall(struct lens_queue_info *queue, const struct super_block *sb,
+		     const struct history_who *who, bool gone)
+{
+	struct history_id id = mq_id(queue);
+	struct history_entry entry;
+
+	queue->ipcns = mq_ipcns(sb);
+	if (!(gone ? history_drop(&id, &entry) : history_find(&id, &entry)))
+		return 0;
+	queue->ipcns = entry.ipcns;
+	return history_age(&entry, who->time);
+}
+
+NOKPROBE_SYMBOL(mq_recall);
+
 /* mqueue_unlink(directory, dentry), which cannot fail any more */
 static int probe_mq_unlink(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct dentry *dentry = (void *)regs_arg(regs, 1);
 	struct lens_queue_info queue;
-	struct history_entry entry;
 	struct history_who who;
-	struct history_id id;
-	u64 age = 0;
+	u64 age;
 
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !trace_mq_unlink_enabled() || !d_really_is_positive(dentry) ||
 	    !kview_mq_info(d_inode(dentry), &queue))
 		return 0;
-	id = mq_id(&queue);
 	history_who(&who);
-	queue.ipcns = mq_ipcns(dentry->d_sb);
-	if (history_find(&id, &entry)) {
-		queue.ipcns = entry.ipcns;
-		age = history_age(&entry, who.time);
-	}
+	age = mq_recall(&queue, dentry->d_sb, &who, false);
 	trace_mq_unlink(&queue, dentry->d_name.name, age, &who);
 	return 0;
 }
@@ -203,21 +212,14 @@ static int probe_mq_evict(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct inode *inode = (void *)regs_arg(regs, 0);
 	struct lens_queue_info queue;
-	struct history_entry entry;
 	struct history_who who;
-	struct history_id id;
-	u64 age = 0;
+	u64 age;
 
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !kview_mq_info(inode, &queue))
 		return 0;
-	id = mq_id(&queue);
 	history_who(&who);
-	queue.ipcns = mq_ipcns(inode->i_sb);
-	if (history_drop(&id, &entry)) {
-		queue.ipcns = entry.ipcns;
-		age = history_age(&entry, who.time);
-	}
+	age = mq_recall(&queue, inode->i_sb, &who, true);
 	trace_mq_destroy(&queue, age, &who);
 	return 0;
 }
