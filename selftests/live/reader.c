@@ -7,6 +7,7 @@
 
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -96,6 +97,83 @@ TEST_SLOW(reader, holders)
 	snprintf(want, sizeof(want), "%d %d 0x%lx rw-\n", self->ids[1], self->peer.pid,
 		 self->address);
 	EXPECT_STREQ(want, self->command.out);
+}
+
+/* The line of a number, in what a command said of number and more; NULL if there is none. */
+static const char *line_of(const struct command *command, int number)
+{
+	static char line[256];
+	const char *at = command->out;
+	size_t len;
+
+	for (; *at; at += len + (at[len] == '\n')) {
+		len = strcspn(at, "\n");
+		if (strtol(at, NULL, 10) != number)
+			continue;
+		snprintf(line, sizeof(line), "%.*s", (int)len, at);
+		return line;
+	}
+	return NULL;
+}
+
+/* Who created, attached, detached and marked, told apart by process, user and name. */
+TEST_SLOW(reader, history)
+{
+	struct peer other;
+	char want[256];
+	long address;
+
+	ASSERT_EQ(0, peer_say(&self->peer, PEER_NAME, "a b\033[31m", 0));
+	ASSERT_EQ(0, peer_start(&other, 0));
+	ASSERT_EQ(0, peer_say(&other, PEER_NAME, "other", 0));
+	address = peer_attach(&other, self->ids[0]);
+	ASSERT_GT(address, 0);
+	ASSERT_EQ(0, peer_detach(&other, address));
+	ASSERT_EQ(0, peer_call(&self->peer, PEER_OWN, self->ids[2], 65534, 65534, 0666));
+	ASSERT_GT(peer_attach(&self->peer, self->ids[2]), 0);
+	ASSERT_EQ(0, peer_call(&other, PEER_BECOME, 65534, 65534, 0, 0));
+	ASSERT_EQ(0, peer_remove(&other, self->ids[2]));
+
+	ASSERT_EQ(0, command_run(&self->command, "ipclens history --ipcns %lu -rn "
+				 "-o number,kind,orig_key,complete,attaches,copies,detaches,create_pid,"
+				 "attach_pid,attach_comm,detach_pid,rmid_pid,rmid_uid,rmid_comm",
+				 self->space.inum));
+	EXPECT_EQ(0, self->command.status);
+	EXPECT_STREQ("", self->command.err);
+	snprintf(want, sizeof(want), "%d shm 0x11fe0000 1 1 0 1 %d %d other %d - - -",
+		 self->ids[0], self->peer.pid, other.pid, other.pid);
+	EXPECT_STREQ(want, line_of(&self->command, self->ids[0]));
+	snprintf(want, sizeof(want), "%d shm 0x11fe0002 1 1 0 0 %d %d a\\x20b\\x1b[31m - %d 65534 other",
+		 self->ids[2], self->peer.pid, self->peer.pid, other.pid);
+	EXPECT_STREQ(want, line_of(&self->command, self->ids[2]));
+	EXPECT_EQ(0, peer_end(&other));
+}
+
+/* The rows go with their segments; those of a capture are the same. */
+TEST_SLOW(reader, history_of_capture)
+{
+	static struct command live;
+	long created = 0, marked = 0;
+	time_t now = time(NULL);
+	int id = 0;
+
+	ASSERT_EQ(0, peer_remove(&self->peer, self->ids[0]));
+	ASSERT_EQ(0, peer_remove(&self->peer, self->ids[2]));
+	ASSERT_EQ(0, command_run(&live, "ipclens history --ipcns %lu -rn "
+				 "-o number,create_time,rmid_time", self->space.inum));
+	EXPECT_EQ(0, live.status);
+	EXPECT_EQ(3, sscanf(live.out, "%d %ld %ld", &id, &created, &marked));
+	EXPECT_EQ(self->ids[1], id);
+	EXPECT_LE(created, marked);
+	EXPECT_LE(marked, now);
+	EXPECT_LT(now - PATIENCE, created);
+	ASSERT_EQ(0, command_run(&live, "ipclens history --ipcns %lu --output-all",
+				 self->space.inum));
+	ASSERT_EQ(0, command_run(&self->command, "cat %s/* | ipclens --from - history --ipcns %lu "
+				 "--output-all", LENS_DIR, self->space.inum));
+	EXPECT_EQ(0, self->command.status);
+	EXPECT_STREQ(live.out, self->command.out);
+	EXPECT_NE(NULL, strstr(live.out, number_text(self->peer.pid)));
 }
 
 TEST_SLOW(reader, namespaces_probes_status)
