@@ -112,10 +112,12 @@ test_no_module_without_proc() {
 
 test_older_module() {
 	stage_files
-	rm "$WORK/debug/ipclens/shm_holders"
-	stage_run "$MOUNTED" holders
-	expect_status 2
-	expect_text err 'module is older'
+	rm -f "$WORK/debug/ipclens/shm_holders" "$WORK/debug/ipclens/history"
+	for command in holders history; do
+		stage_run "$MOUNTED" "$command"
+		expect_status 2
+		expect_text err 'module is older'
+	done
 }
 
 test_other_format() {
