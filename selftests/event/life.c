@@ -176,6 +176,7 @@ TEST_SLOW(life, forked)
 		TIMED(&self->then, ASSERT_EQ(0, actor_fork(&self->maker, &child[n], "child")));
 	EXPECT_COUNTS(space, self->id, 2, 6, 0);
 	EXPECT_ACT(space, self->id, "copy", &self->maker, &self->then);
+	EXPECT_LAST(space, self->id, &self->maker);
 	EXPECT_EVENTS(&self->trace, space,
 		      "shm_fork shm_fork shm_fork shm_fork shm_fork shm_fork");
 	for (n = 0; n < 6; n++)
@@ -241,6 +242,37 @@ TEST_SLOW(life, split)
 	EVENT(2, "shm_detach", &self->user, { "start", at + 2 * page }, { "nattch", 0 });
 }
 
+/* The rest of a mapping is a copy of it, for as long as it takes to cut. */
+TEST_SLOW(life, cut)
+{
+	long page = self->page, at = peer_attach(&self->user.peer, self->id);
+
+	ASSERT_GT(at, 0);
+	ASSERT_EQ(0, peer_call(&self->user.peer, PEER_UNMAP, at, page, 0, 0));
+	EXPECT_COUNTS(&self->space, self->id, 1, 1, 1);
+	ASSERT_EQ(0, peer_call(&self->user.peer, PEER_UNMAP, at + 2 * page, page, 0, 0));
+	EXPECT_COUNTS(&self->space, self->id, 1, 2, 2);
+	EXPECT_EVENTS(&self->trace, &self->space,
+		      "shm_create shm_attach shm_fork shm_detach shm_fork shm_detach");
+	EVENT(3, "shm_detach", &self->user, { "start", at }, { "end", at + page }, { "nattch", 1 });
+	EVENT(5, "shm_detach", &self->user, { "start", at + 2 * page }, { "nattch", 1 });
+	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+/* remap_file_pages() maps anew, neither by shmat() nor as a copy. */
+TEST_SLOW(life, shuffled)
+{
+	long page = self->page, at = peer_attach(&self->maker.peer, self->id);
+
+	ASSERT_GT(at, 0);
+	ASSERT_EQ(0, peer_call(&self->maker.peer, PEER_SHUFFLE, at, page, 1, 0));
+	EXPECT_ALL_TRUE_IN(self->space.fd);
+	EXPECT_EQ(truth_nattch(self->id),
+		  atol(lens_peek("shm", self->space.inum, self->id, "attaches")) +
+			  atol(lens_peek("shm", self->space.inum, self->id, "copies")) -
+			  atol(lens_peek("shm", self->space.inum, self->id, "detaches")));
+}
+
 TEST_SLOW(life, moved)
 {
 	long size = 3 * self->page, at = peer_attach(&self->maker.peer, self->id), to;
@@ -264,6 +296,35 @@ TEST_SLOW(life, moved)
 	EXPECT_ACT(&self->space, self->id, "copy", &self->maker, &self->then);
 	EXPECT_ACT(&self->space, self->id, "detach", &self->maker, &self->then);
 	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+/* Whoever it is in there: numbers are those of the initial namespaces. */
+TEST_SLOW(life, in_a_container)
+{
+	struct actor root = { .uid = 70000 };
+	struct space space;
+	int id;
+
+	ASSERT_EQ(0, peer_start(&root.peer, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWIPC));
+	ASSERT_EQ(0, peer_map_ids(&root.peer, root.uid, 10));
+	ASSERT_EQ(0, peer_call(&root.peer, PEER_BECOME, 3, 3, 0, 0));
+	root.uid += 3;
+	ASSERT_EQ(0, actor_named(&root, "inside"));
+	ASSERT_EQ(0, space_of(&space, root.peer.pid));
+	TIMED(&self->then, id = peer_get(&root.peer, KEY, SIZE, CREATE));
+	ASSERT_GT(peer_attach(&root.peer, id), 0);
+	ASSERT_EQ(0, peer_remove(&root.peer, id));
+	EXPECT_ACT(&space, id, "create", &root, &self->then);
+	EXPECT_COUNT(&space, id, "rmid_pid", root.peer.pid);
+	EXPECT_COUNT(&space, id, "rmid_uid", root.uid);
+	EXPECT_LAST(&space, id, &root);
+	ASSERT_EQ(0, trace_read(&self->trace));
+	trace_keep(&self->trace, "ipcns", space.inum);
+	ASSERT_STREQ("shm_create shm_attach shm_rmid", trace_names(&self->trace));
+	EXPECT_EVENT(&self->trace, 0, "shm_create", &root, { "shmid", id });
+	EXPECT_EVENT(&self->trace, 2, "shm_rmid", &root, { "shmid", id });
+	EXPECT_EQ(0, peer_end(&root.peer));
+	space_close(&space);
 }
 
 /* The id alone does not tell which segment: in another namespace it is another. */

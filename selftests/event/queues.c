@@ -192,26 +192,32 @@ TEST_SLOW(queues, refused)
 	EXPECT_STREQ("1", lens_peek("namespaces", self->space.inum, -1, "mq_count"));
 }
 
-/* Made by open() in the mounted file system, whose namespace is the initial one. */
+/* Made by open() in a mounted file system: in its namespace, wherever the caller is. */
 TEST_SLOW(queues, in_the_file_system)
 {
+	static const char path[] = "/dev/mqueue/lens-test";
+	struct peer_request request = {
+		.op = PEER_OPEN,
+		.arg = { O_CREAT | O_EXCL | O_RDWR, 0600 },
+	};
 	struct space initial = { .inum = LENS_INITIAL };
 	struct actor root;
 	struct stat st;
 
 	ASSERT_EQ(0, actor_start(&root, "root", 0, CLONE_NEWIPC));
-	TIMED(&self->born, ASSERT_EQ(0, mknod("/dev/mqueue/lens-test", S_IFREG | 0600, 0) ?
-					 -errno : 0));
-	ASSERT_EQ(0, stat("/dev/mqueue/lens-test", &st));
-	EXPECT_EQ(-EEXIST, peer_say(&root.peer, PEER_OPEN, "/dev/mqueue/lens-test",
-				    O_CREAT | O_EXCL));
-	ASSERT_EQ(0, unlink("/dev/mqueue/lens-test"));
-	EXPECT_EVENTS(&self->trace, &initial, "mq_create mq_unlink mq_destroy");
-	EXPECT_EVENT(&self->trace, 0, "mq_create", NULL, { "ino", st.st_ino },
-		     { "pid", getpid() });
-	EXPECT_EVENT(&self->trace, 2, "mq_destroy", NULL, { "ino", st.st_ino },
-		     { "pid", getpid() });
+	snprintf(request.text, sizeof(request.text), "%s", path);
+	ASSERT_GE(peer_ask(&root.peer, &request), 0);
+	ASSERT_EQ(0, stat(path, &st));
+	EXPECT_EQ(-EEXIST, peer_ask(&root.peer, &request));
+	ASSERT_EQ(0, unlink(path));
+	EXPECT_EVENTS(&self->trace, &initial, "mq_create mq_unlink");
+	EXPECT_EVENT(&self->trace, 0, "mq_create", &root, { "ino", st.st_ino },
+		     { "ipcns", LENS_INITIAL });
+	EXPECT_EVENT(&self->trace, 1, "mq_unlink", NULL, { "ino", st.st_ino },
+		     { "ipcns", LENS_INITIAL }, { "pid", getpid() });
 	EXPECT_EQ(0, peer_end(&root.peer));
+	EXPECT_EVENTS(&self->trace, &initial, "mq_create mq_unlink mq_destroy");
+	EXPECT_EVENT(&self->trace, 2, "mq_destroy", &root, { "ino", st.st_ino });
 }
 
 /* What a namespace had goes with it. */

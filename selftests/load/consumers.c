@@ -113,7 +113,7 @@ TEST_SLOW(consumers, perf)
 		EXPECT_TRUE(err == -EBUSY || err == -EWOULDBLOCK);
 		EXPECT_TRUE(module_loaded());
 		ASSERT_EQ(0, attach_often(self));
-		EXPECT_EQ((n + 2) * TIMES, perf_count(self->fds[0]) + n * 0);
+		EXPECT_EQ((n + 2) * TIMES, perf_count(self->fds[0]));
 		if (n == 2)
 			break;
 		/* The first one stays to the last. */
@@ -169,6 +169,34 @@ TEST_SLOW(consumers, unread)
 	EXPECT_GE(0, read(self->fds[0], text, sizeof(text)));
 }
 
+/*
+ * Files of the events themselves stay open over their end, and say so. Not "format"
+ * and "trigger", which the kernel forgets to close (6.1: it reads freed memory then,
+ * whichever module it was).
+ */
+TEST_SLOW(consumers, open_files)
+{
+	static const char *const files[] = { "enable", "filter", "id" };
+	char path[128], text[256];
+	int n;
+
+	for (n = 0; n < ARRAY_SIZE(files); n++) {
+		snprintf(path, sizeof(path), EVENTS "/shm_attach/%s", files[n]);
+		self->fds[n] = open(path, O_RDONLY | O_CLOEXEC);
+		ASSERT_GE(self->fds[n], 0);
+	}
+	ASSERT_EQ(0, module_unload());
+	/* The number is no more than a number. */
+	EXPECT_GT(0, read(self->fds[0], text, sizeof(text)));
+	EXPECT_GE(0, read(self->fds[1], text, sizeof(text)));
+	EXPECT_CLEAN();
+	for (n = 0; n < ARRAY_SIZE(files); n++) {
+		EXPECT_EQ(0, close(self->fds[n]));
+		self->fds[n] = -1;
+	}
+	ASSERT_EQ(0, module_reload(""));
+}
+
 /* Who unloads and loads while others cause events that somebody records. */
 TEST_SLOW(consumers, under_load)
 {
@@ -186,7 +214,7 @@ TEST_SLOW(consumers, under_load)
 		}
 	}
 	ASSERT_GT(pid, 0);
-	for (n = 0; n < TIMES; n++) {
+	for (n = 0; n < 5; n++) {
 		long long written;
 
 		ASSERT_EQ(0, trace_switch(&self->trace, NULL, 1));

@@ -187,8 +187,11 @@ TEST_SLOW(full, refused)
 		"history=99999999999999", "maxactive=-1",
 		"maxactive=some",  "history=4294967304",
 	};
+	struct trace trace;
 	int n, err;
 
+	/* Has tracefs mounted, too. */
+	ASSERT_EQ(0, trace_start(&trace, (const char *const[]){ NULL }));
 	ASSERT_EQ(0, module_unload());
 	for (n = 0; n < ARRAY_SIZE(bad); n++) {
 		err = module_load(bad[n]);
@@ -199,6 +202,7 @@ TEST_SLOW(full, refused)
 		EXPECT_EQ(-1, access(LENS_DIR, F_OK));
 		EXPECT_EQ(-1, access(TRACE_DIR "/events/ipclens", F_OK));
 	}
+	trace_stop(&trace);
 	ASSERT_EQ(0, module_load(""));
 }
 
