@@ -165,19 +165,19 @@ static int crowd_begin(FIXTURE_DATA(crowd) *self, unsigned long ops,
 /* Whether all are done; one that failed is told of by a negative number. */
 static int crowd_done(FIXTURE_DATA(crowd) *self)
 {
-	int n, status, running = 0;
+	int n, status, running = 0, failed = 0;
 
 	for (n = 0; n < WORKERS; n++) {
 		if (!self->pids[n])
 			continue;
-		if (waitpid(self->pids[n], &status, WNOHANG) != self->pids[n])
+		if (waitpid(self->pids[n], &status, WNOHANG) != self->pids[n]) {
 			running++;
-		else if (status)
-			return -1;
-		else
-			self->pids[n] = 0;
+			continue;
+		}
+		failed |= status;
+		self->pids[n] = 0;
 	}
-	return !running;
+	return failed ? -1 : !running;
 }
 
 static unsigned long crowd_sum(FIXTURE_DATA(crowd) *self, int act)

@@ -76,7 +76,8 @@ static int trace_form_read(struct trace_form *form, const char *event)
 	while (fgets(line, sizeof(line), file)) {
 		if (!strncmp(line, "\tfield:", 7))
 			trace_field_add(form, line + 7);
-		sscanf(line, "ID: %d", &form->id);
+		else if (!strncmp(line, "ID: ", 4))
+			form->id = atoi(line + 4);
 	}
 	fclose(file);
 	return form->id ? 0 : -EINVAL;
