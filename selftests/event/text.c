@@ -142,9 +142,7 @@ TEST_SLOW(text, says_what_fields_say)
 	EXPECT_STREQ("(end)", is);
 	fclose(file);
 	for (n = 0; n < ARRAY_SIZE(line_forms); n++)
-		EXPECT_LT(0, trace_count(&self->trace, line_forms[n].event)) {
-			TH_LOG("%s", line_forms[n].event);
-		}
+		EXPECT_LT(0, trace_count(&self->trace, line_forms[n].event));
 	/* And there are no others. */
 	EXPECT_EQ(ARRAY_SIZE(line_forms), self->trace.form_count);
 }
