@@ -11,7 +11,7 @@
 #include "kview.h"
 #include "probe.h"
 #include "regs.h"
-#include "taskslot.h"
+#include "rmidcall.h"
 
 /*
  * Handlers. Context: atomic, within the probed function's locks. Where arguments
@@ -135,47 +135,12 @@ static int probe_shm_close_entry(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_shm_close_entry);
 
-/*
- * IPC_RMID of a segment that nobody has attached destroys it, as many other
- * things do: the task is remembered as being in IPC_RMID.
- */
-struct probe_shm_rmid {
-	struct taskslot slot;
-	const struct ipc_namespace *ns;
-	int shmid;
-};
-
-static struct probe_shm_rmid probe_shm_rmids[TASKSLOT_COUNT];
-static const struct taskslot_table probe_shm_rmid_table = {
-	.slots = probe_shm_rmids,
-	.size = sizeof(probe_shm_rmids[0]),
-};
-
-static void shm_rmid_begin(const struct ipc_namespace *ns, int shmid)
-{
-	struct probe_shm_rmid *rmid = (void *)taskslot_take(&probe_shm_rmid_table);
-
-	if (!rmid)
-		return;
-	rmid->ns = ns;
-	rmid->shmid = shmid;
-}
-
-NOKPROBE_SYMBOL(shm_rmid_begin);
-
-static void shm_rmid_end(void)
-{
-	taskslot_free(taskslot_find(&probe_shm_rmid_table));
-}
-
-NOKPROBE_SYMBOL(shm_rmid_end);
-
 /* shmctl_down(ns, shmid, command, ...): IPC_RMID and IPC_SET, allowed or not. */
 static int probe_shm_rmid_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	probe_ret_hit(ri);
 	if (REGS_HAVE_ARGS && regs_arg(regs, 2) == IPC_RMID)
-		shm_rmid_begin((void *)regs_arg(regs, 0), regs_arg(regs, 1));
+		rmidcall_begin((void *)regs_arg(regs, 0), regs_arg(regs, 1));
 	return 0;
 }
 
@@ -183,7 +148,7 @@ NOKPROBE_SYMBOL(probe_shm_rmid_entry);
 
 static int probe_shm_rmid_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	shm_rmid_end();
+	rmidcall_end();
 	return 0;
 }
 
@@ -222,28 +187,46 @@ static int probe_shm_obtain_ret(struct kretprobe_instance *ri, struct pt_regs *r
 	const struct probe_shm_obtain *obtain = (void *)ri->data;
 
 	if (obtain->ns && !IS_ERR((void *)regs_return_value(regs)))
-		shm_rmid_begin(obtain->ns, obtain->shmid);
+		rmidcall_begin(obtain->ns, obtain->shmid);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(probe_shm_obtain_ret);
 
-/* ipc_set_key_private(ids, perm): marked, once, since it is attached. */
+/*
+ * Whether the segment had been marked before. When the caller entered IPC_RMID it
+ * may not have been yet; but then the history has it. Needs the segment's lock.
+ */
+static bool shm_marked_again(const struct ipc_namespace *ns, const struct lens_segment *segment)
+{
+	const struct rmidcall *call = rmidcall_find(ns, segment->shmid);
+	struct history_entry entry;
+
+	if (call && call->again)
+		return true;
+	return history_find_object(segment->object, &entry) && entry.id.kind == HISTORY_SHM &&
+	       entry.id.number == segment->shmid && entry.counts[HISTORY_MARK];
+}
+
+NOKPROBE_SYMBOL(shm_marked_again);
+
+/* ipc_set_key_private(ids, perm): IPC_RMID of a segment that is attached */
 static int probe_shm_mark(struct kprobe *kp, struct pt_regs *regs)
 {
+	const struct ipc_namespace *ns = kview_ns_of_shm_ids((void *)regs_arg(regs, 0));
 	struct lens_segment segment;
 	struct history_who who;
 	u64 age;
 
 	probe_hit(kp);
-	if (!REGS_HAVE_ARGS ||
-	    !kview_shm_locked(kview_ns_of_shm_ids((void *)regs_arg(regs, 0)),
-			      (void *)regs_arg(regs, 1), &segment))
+	if (!REGS_HAVE_ARGS || !kview_shm_locked(ns, (void *)regs_arg(regs, 1), &segment))
 		return 0;
-	history_who(&who);
-	age = shm_note(&segment, HISTORY_MARK, &who);
-	trace_shm_rmid(&segment, age, &who);
-	shm_rmid_end();
+	if (!shm_marked_again(ns, &segment)) {
+		history_who(&who);
+		age = shm_note(&segment, HISTORY_MARK, &who);
+		trace_shm_rmid(&segment, age, &who);
+	}
+	rmidcall_end();
 	return 0;
 }
 
@@ -253,7 +236,6 @@ NOKPROBE_SYMBOL(probe_shm_mark);
 static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct ipc_namespace *ns = (void *)regs_arg(regs, 0);
-	const struct probe_shm_rmid *rmid;
 	struct history_entry entry;
 	struct lens_segment segment;
 	struct history_who who;
@@ -270,11 +252,9 @@ static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 	history_who(&who);
 	if (history_drop(&id, &entry))
 		age = history_age(&entry, who.time);
-	rmid = (void *)taskslot_find(&probe_shm_rmid_table);
-	if (rmid && rmid->ns == ns && rmid->shmid == segment.shmid &&
-	    !(segment.perms & LENS_SHM_DEST)) {
+	if (!(segment.perms & LENS_SHM_DEST) && rmidcall_find(ns, segment.shmid)) {
 		trace_shm_rmid(&segment, age, &who);
-		shm_rmid_end();
+		rmidcall_end();
 	}
 	trace_shm_destroy(&segment, age, &who);
 	return 0;
@@ -305,7 +285,7 @@ static int probe_shm_exit(struct kprobe *kp, struct pt_regs *regs)
 	struct history_who who;
 
 	probe_hit(kp);
-	shm_rmid_end();
+	rmidcall_end();
 	if (!trace_shm_owner_exit_enabled())
 		return 0;
 	history_who(&who);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The calls of shmctl(IPC_RMID) that are under way. */
+#include <linux/kprobes.h>
+
+#include "kview.h"
+#include "rmidcall.h"
+
+static struct rmidcall rmidcall_slots[TASKSLOT_COUNT];
+static const struct taskslot_table rmidcall_table = {
+	.slots = rmidcall_slots,
+	.size = sizeof(rmidcall_slots[0]),
+};
+
+/**
+ * rmidcall_begin() - the calling task wants to remove a segment
+ * @ns: the namespace that the task is in
+ * @shmid: the segment
+ *
+ * Context: a probe's handler. Takes RCU.
+ */
+void rmidcall_begin(const struct ipc_namespace *ns, int shmid)
+{
+	struct rmidcall *call = (struct rmidcall *)taskslot_take(&rmidcall_table);
+	struct lens_segment segment;
+
+	if (!call)
+		return;
+	call->ns = ns;
+	call->shmid = shmid;
+	call->again = kview_shm_find(ns, shmid, &segment) && segment.perms & LENS_SHM_DEST;
+}
+
+NOKPROBE_SYMBOL(rmidcall_begin);
+
+/**
+ * rmidcall_find() - the calling task's call for a segment
+ * @ns: the segment's namespace
+ * @shmid: the segment
+ *
+ * Return: the call, NULL if the task is in none, or in one for something else.
+ *
+ * Context: a probe's handler. No lock.
+ */
+const struct rmidcall *rmidcall_find(const struct ipc_namespace *ns, int shmid)
+{
+	const struct rmidcall *call = (struct rmidcall *)taskslot_find(&rmidcall_table);
+
+	return call && call->ns == ns && call->shmid == shmid ? call : NULL;
+}
+
+NOKPROBE_SYMBOL(rmidcall_find);
+
+/**
+ * rmidcall_end() - the calling task is in no such call any more
+ *
+ * Context: a probe's handler. No lock.
+ */
+void rmidcall_end(void)
+{
+	taskslot_free(taskslot_find(&rmidcall_table));
+}
+
+NOKPROBE_SYMBOL(rmidcall_end);
