@@ -16,6 +16,7 @@
 
 FIXTURE(missed) {
 	struct space space;
+	struct trace trace;
 	unsigned long *done; /* attaches */
 	int id;
 };
@@ -23,6 +24,7 @@ FIXTURE(missed) {
 FIXTURE_SETUP(missed)
 {
 	ASSERT_EQ(0, module_reload("maxactive=1"));
+	ASSERT_EQ(0, trace_start(&self->trace, (const char *const[]){ "shm_attach", NULL }));
 	ASSERT_EQ(0, space_enter(&self->space));
 	self->done = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)self->done);
@@ -32,6 +34,7 @@ FIXTURE_SETUP(missed)
 
 FIXTURE_TEARDOWN(missed)
 {
+	trace_stop(&self->trace);
 	space_close(&self->space);
 	EXPECT_EQ(0, module_unload());
 }
@@ -104,8 +107,9 @@ TEST_F_TIMEOUT(missed, one_at_a_time, 2 * PATIENCE)
 	EXPECT_STREQ("1", lens_peek("namespaces", self->space.inum, -1, "shm_count"));
 	EXPECT_STREQ("0", lens_peek("namespaces", self->space.inum, -1, "mq_count"));
 	EXPECT_ALL_TRUE_IN(self->space.fd);
-	/* Those of all segments that are missed; of this one no fewer are counted. */
-	EXPECT_LE(ROUNDS, *self->done);
+	/* Every one is either an event or missed. */
+	EXPECT_EQ(*self->done, trace_written(&self->trace) + probe_missed("attach"));
+	/* Missed are those of all segments; of this one no fewer are counted. */
 	EXPECT_LE(*self->done - n * WORKERS, count_of(self, "attaches") + probe_missed("attach"));
 	EXPECT_GE(*self->done - n * WORKERS, count_of(self, "attaches"));
 	/* No room is needed to see these. */
