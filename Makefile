@@ -81,7 +81,7 @@ clean:
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
-		rm -rf kernel-* module-* ksource-* kselftest-* selftests.lock reader.lock
+		rm -rf kernel-* module-* root-* ksource-* kselftest-* selftests.lock reader.lock
 
 .PHONY: all help module reader load unload install install-module install-reader uninstall \
 	demo check lint selftests bench fuzz clean clean-cache

@@ -181,6 +181,7 @@ static struct history_entry *history_begin(struct history_bucket *bucket,
 	entry->ipcns = ipcns;
 	entry->key = key;
 	entry->complete = act == HISTORY_CREATE;
+	entry->born = ktime_get_mono_fast_ns();
 	entry->counted = entry->complete || !bucket->forgot;
 	if (!entry->complete)
 		atomic_long_inc(&history_late);
@@ -192,18 +193,15 @@ NOKPROBE_SYMBOL(history_begin);
 /**
  * history_age() - how old an object is
  * @entry: what is known of it
- * @now: nanoseconds since the epoch
  *
- * Return: nanoseconds, 0 if its creation was not seen.
+ * Return: nanoseconds, whatever was done to the clock; 0 if its creation was not seen.
  *
- * Context: any. No lock.
+ * Context: any, also a probe's handler. No lock.
  */
-u64 history_age(const struct history_entry *entry, u64 now)
+u64 history_age(const struct history_entry *entry)
 {
-	u64 then = entry->last[HISTORY_CREATE].time;
-
-	/* The clock may be set back. */
-	return entry->complete && now > then ? now - then : 0;
+	/* Never 0 for what was seen, however coarse the clock. */
+	return entry->complete ? max(ktime_get_mono_fast_ns() - entry->born, 1ULL) : 0;
 }
 
 NOKPROBE_SYMBOL(history_age);
@@ -238,7 +236,7 @@ u64 history_note(const struct history_id *id, enum history_act act,
 	entry->last[act] = *who;
 	if (act == HISTORY_ATTACH || act == HISTORY_COPY || act == HISTORY_DETACH)
 		entry->latest = act;
-	age = history_age(entry, who->time);
+	age = history_age(entry);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 	return age;
 }
@@ -340,6 +338,7 @@ bool history_next(u32 *place, struct history_entry *entry)
 		struct history_bucket *bucket = &history_table[*place / HISTORY_WAYS];
 		unsigned long flags;
 
+		cond_resched();
 		raw_spin_lock_irqsave(&bucket->lock, flags);
 		*entry = bucket->entries[*place % HISTORY_WAYS];
 		raw_spin_unlock_irqrestore(&bucket->lock, flags);
@@ -347,7 +346,6 @@ bool history_next(u32 *place, struct history_entry *entry)
 			++*place;
 			return true;
 		}
-		cond_resched();
 	}
 	return false;
 }

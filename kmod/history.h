@@ -61,7 +61,8 @@ struct history_who {
  * @ipcns: inode number of the namespace that it was created in, 0 if not known
  * @key: the key that it was created with, if it has one
  * @complete: its creation was seen
- * @counted: no act since the module was loaded can have been forgotten
+ * @counted: no act since the module was loaded was forgotten; some may be missed
+ * @born: when the entry began, by the clock that nobody sets
  * @latest: the last of attach, copy and detach
  * @counts: how often each act was seen
  * @last: the last time of each
@@ -73,7 +74,8 @@ struct history_entry {
 	u32 key;
 	bool complete, counted;
 	u8 latest;
-	u32 counts[HISTORY_ACTS];
+	u64 born;
+	u64 counts[HISTORY_ACTS];
 	struct history_who last[HISTORY_ACTS];
 };
 
@@ -112,7 +114,7 @@ u64 history_note(const struct history_id *id, enum history_act act,
 bool history_drop(const struct history_id *id, struct history_entry *entry);
 bool history_find(const struct history_id *id, struct history_entry *entry);
 bool history_find_object(const void *object, struct history_entry *entry);
-u64 history_age(const struct history_entry *entry, u64 now);
+u64 history_age(const struct history_entry *entry);
 
 bool history_next(u32 *place, struct history_entry *entry);
 void history_read_counters(struct history_counters *counters);

@@ -167,7 +167,8 @@ DEFINE_EVENT(shm_mapping, shm_fork,
  *
  * Once for each segment: to mark a marked one again does nothing. Not where
  * kernel.shm_rmid_forced destroys. Context: a probe's handler, under the segment's
- * lock. Missing: removals of unattached segments ("missed" of rmid).
+ * lock. Missing: removals of unattached segments ("missed" of rmid, or more callers
+ * at once than there was room to follow).
  */
 TRACE_EVENT(shm_rmid,
 	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
@@ -230,7 +231,7 @@ TRACE_EVENT(shm_destroy,
 );
 
 /**
- * trace_shm_owner_exit() - the thread that created a segment exits or leaves its namespace
+ * trace_shm_owner_exit() - the thread that created a segment exits or calls unshare()
  * @segment: the segment; ipcns may be 0 if the thread had left it before, and the
  *	segment is older than the module
  * @age_ns: nanoseconds since its creation, 0 if that was not seen

@@ -101,7 +101,9 @@ void kview_ns_read(const struct ipc_namespace *ns, struct lens_ns *row);
  * @object: its address, not to be followed
  * @ipcns: inode number of its namespace, 0 if not known
  * @shmid: its id
- * @key: the key it was created with
+ * @key: the key it was created with; found by its id or by its creator, the one it has
+ *	now, 0 once it is marked
+ * @key_now: the one it has now, where it is about to be marked or destroyed
  * @perms: permission bits
  * @size: bytes asked for
  * @nattch: mappings
@@ -110,7 +112,7 @@ struct lens_segment {
 	const void *object;
 	u32 ipcns;
 	int shmid;
-	u32 key, perms;
+	u32 key, key_now, perms;
 	u64 size, nattch;
 };
 
@@ -119,8 +121,16 @@ bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
 const struct ipc_namespace *kview_ns_of_shm_ids(const void *ids);
 bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segment *segment);
 bool kview_map_segment(const struct vm_area_struct *vma, struct lens_segment *segment);
+#ifdef CONFIG_SYSVIPC
 int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
 		    void (*fn)(struct lens_segment *segment, void *arg), void *arg);
+#else
+static inline int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
+				  void (*fn)(struct lens_segment *segment, void *arg), void *arg)
+{
+	return 0;
+}
+#endif
 
 int kview_shm_read(struct ipc_namespace *ns, int *index, struct lens_shm *rows, int max);
 

@@ -241,10 +241,11 @@ bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
 	const struct lens_shmid_kernel *shp = object;
 	u64 key;
 
-	if (!shm_is(shp, ns, shp->shm_perm.id) || !shp->shm_file)
+	if (shp->ns != ns || !shp->shm_file)
 		return false;
 	shm_copy_segment(shp, segment);
 	segment->ipcns = ns->ns.inum;
+	segment->key_now = segment->key;
 	key = shm_name_key(shp->shm_file);
 	if (key != LENS_NONE)
 		segment->key = key;
@@ -257,7 +258,7 @@ NOKPROBE_SYMBOL(kview_shm_locked);
  * kview_shm_find() - what a segment is, by its id
  * @ns: the namespace
  * @shmid: the id
- * @segment: filled; numbers that change are from about now
+ * @segment: filled; the key, too, is the one it has now
  *
  * Return: false if there is none.
  *
@@ -272,7 +273,7 @@ bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segme
 	rcu_read_lock();
 	perm = idr_find(idr, shmid & (LENS_IPCMNI - 1));
 	/* The kernel argument ipcmni_extend makes the index longer. */
-	if (perm && READ_ONCE(perm->id) != shmid)
+	if (!perm || READ_ONCE(perm->id) != shmid)
 		perm = idr_find(idr, shmid & (LENS_IPCMNI_EXTENDED - 1));
 	if (perm && !READ_ONCE(perm->deleted)) {
 		const struct lens_shmid_kernel *shp =
@@ -289,6 +290,8 @@ bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segme
 }
 
 NOKPROBE_SYMBOL(kview_shm_find);
+
+#ifdef CONFIG_SYSVIPC
 
 /**
  * kview_shm_owned() - call a function for each segment that a task has created
@@ -333,3 +336,5 @@ int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *
 }
 
 NOKPROBE_SYMBOL(kview_shm_owned);
+
+#endif

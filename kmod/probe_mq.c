@@ -27,7 +27,7 @@ static struct history_id mq_id(const struct lens_queue_info *queue)
 
 NOKPROBE_SYMBOL(mq_id);
 
-enum { CREATE, INODE, CHARGE, EVICT, UNLINK, OPEN, OPEN_COMPAT };
+enum { EVICT, UNLINK, CREATE, INODE, CHARGE, OPEN, OPEN_COMPAT };
 
 /* The whole of mq_open(). What ri->data points to is its attempt. */
 
@@ -172,8 +172,7 @@ static int probe_mq_charge(struct kprobe *kp, struct pt_regs *regs)
 NOKPROBE_SYMBOL(probe_mq_charge);
 
 /* Where a queue was made, and its age; forgets it if it is @gone. Takes history's lock. */
-static u64 mq_recall(struct lens_queue_info *queue, const struct super_block *sb,
-		     const struct history_who *who, bool gone)
+static u64 mq_recall(struct lens_queue_info *queue, const struct super_block *sb, bool gone)
 {
 	struct history_id id = mq_id(queue);
 	struct history_entry entry;
@@ -181,8 +180,9 @@ static u64 mq_recall(struct lens_queue_info *queue, const struct super_block *sb
 	queue->ipcns = mq_ipcns(sb);
 	if (!(gone ? history_drop(&id, &entry) : history_find(&id, &entry)))
 		return 0;
-	queue->ipcns = entry.ipcns;
-	return history_age(&entry, who->time);
+	if (entry.ipcns)
+		queue->ipcns = entry.ipcns;
+	return history_age(&entry);
 }
 
 NOKPROBE_SYMBOL(mq_recall);
@@ -200,7 +200,7 @@ static int probe_mq_unlink(struct kprobe *kp, struct pt_regs *regs)
 	    !kview_mq_info(d_inode(dentry), &queue))
 		return 0;
 	history_who(&who);
-	age = mq_recall(&queue, dentry->d_sb, &who, false);
+	age = mq_recall(&queue, dentry->d_sb, false);
 	trace_mq_unlink(&queue, dentry->d_name.name, age, &who);
 	return 0;
 }
@@ -219,7 +219,7 @@ static int probe_mq_evict(struct kprobe *kp, struct pt_regs *regs)
 	if (!REGS_HAVE_ARGS || !kview_mq_info(inode, &queue))
 		return 0;
 	history_who(&who);
-	age = mq_recall(&queue, inode->i_sb, &who, true);
+	age = mq_recall(&queue, inode->i_sb, true);
 	trace_mq_destroy(&queue, age, &who);
 	return 0;
 }
@@ -230,9 +230,22 @@ NOKPROBE_SYMBOL(probe_mq_evict);
 
 /*
  * In the order in which they are placed: what mq_open() does inside is seen before
- * its end is, so that a refusal inside is not taken for another.
+ * its end is, so that a refusal inside is not taken for another; and whose beginning
+ * is seen, of that the end is not missed.
  */
 struct probe probe_mq_rows[] = {
+	[EVICT] = {
+		.name = "mq_evict",
+		.unused = NO_QUEUES,
+		.targets = { { "mqueue_evict_inode", probe_mq_evict } },
+		.lost_without = "history_of_ended_queues,mq_destroy",
+	},
+	[UNLINK] = {
+		.name = "mq_unlink",
+		.unused = NO_QUEUES,
+		.targets = { { "mqueue_unlink", probe_mq_unlink } },
+		.lost_without = "mq_unlink",
+	},
 	[CREATE] = {
 		.name = "mq_create",
 		.unused = NO_QUEUES,
@@ -254,18 +267,6 @@ struct probe probe_mq_rows[] = {
 		.targets = { { REGS_HAVE_ARGS ? "dec_rlimit_ucounts" : NULL, probe_mq_charge } },
 		.unused = NO_QUEUES || !COMPAT_MQ_UCOUNTS,
 		.lost_without = "denials_rlimit_or_userns_for_sure",
-	},
-	[EVICT] = {
-		.name = "mq_evict",
-		.unused = NO_QUEUES,
-		.targets = { { "mqueue_evict_inode", probe_mq_evict } },
-		.lost_without = "history_of_ended_queues,mq_destroy",
-	},
-	[UNLINK] = {
-		.name = "mq_unlink",
-		.unused = NO_QUEUES,
-		.targets = { { "mqueue_unlink", probe_mq_unlink } },
-		.lost_without = "mq_unlink",
 	},
 	[OPEN] = {
 		.name = "mq_open",

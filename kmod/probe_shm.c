@@ -13,6 +13,8 @@
 #include "regs.h"
 #include "rmidcall.h"
 
+enum { DESTROY, ATTACH, OPEN, CLOSE, RMID, MARK, EXIT, CREATE };
+
 /*
  * Handlers. Context: atomic, within the probed function's locks. Where arguments
  * cannot be had, a handler only counts.
@@ -115,6 +117,18 @@ static int probe_shm_open(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_shm_open);
 
+/*
+ * The fall-back of the probe on IPC_RMID does not see the call's end. Should the
+ * kernel refuse what it had granted, the task is not in it for ever.
+ */
+static void shm_rmid_over(void)
+{
+	if (READ_ONCE(probe_shm_rows[RMID].target) > 0)
+		rmidcall_end();
+}
+
+NOKPROBE_SYMBOL(shm_rmid_over);
+
 /* shm_close(vma), while the mapping still counts. */
 static int probe_shm_close_entry(struct kprobe *kp, struct pt_regs *regs)
 {
@@ -124,6 +138,7 @@ static int probe_shm_close_entry(struct kprobe *kp, struct pt_regs *regs)
 	u64 age;
 
 	probe_hit(kp);
+	shm_rmid_over();
 	if (!REGS_HAVE_ARGS || !kview_map_segment(vma, &segment))
 		return 0;
 	segment.nattch--;
@@ -139,7 +154,7 @@ NOKPROBE_SYMBOL(probe_shm_close_entry);
 static int probe_shm_rmid_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	probe_ret_hit(ri);
-	if (REGS_HAVE_ARGS && regs_arg(regs, 2) == IPC_RMID)
+	if (REGS_HAVE_ARGS && (int)regs_arg(regs, 2) == IPC_RMID)
 		rmidcall_begin((void *)regs_arg(regs, 0), regs_arg(regs, 1));
 	return 0;
 }
@@ -173,7 +188,7 @@ static int probe_shm_obtain_entry(struct kretprobe_instance *ri, struct pt_regs 
 	if (!kview_ns_has_shm_ids(ns, (void *)regs_arg(regs, 1)))
 		return 0;
 	probe_ret_hit(ri);
-	if (regs_arg(regs, 3) != IPC_RMID)
+	if ((int)regs_arg(regs, 3) != IPC_RMID)
 		return 0;
 	obtain->ns = ns;
 	obtain->shmid = regs_arg(regs, 2);
@@ -194,15 +209,16 @@ static int probe_shm_obtain_ret(struct kretprobe_instance *ri, struct pt_regs *r
 NOKPROBE_SYMBOL(probe_shm_obtain_ret);
 
 /*
- * Whether the segment had been marked before. When the caller entered IPC_RMID it
- * may not have been yet; but then the history has it. Needs the segment's lock.
+ * Whether the segment had been marked before: that takes its key. One without a key
+ * was marked when the caller entered IPC_RMID, or since; then the history has it.
+ * Needs the segment's lock.
  */
 static bool shm_marked_again(const struct ipc_namespace *ns, const struct lens_segment *segment)
 {
 	const struct rmidcall *call = rmidcall_find(ns, segment->shmid);
 	struct history_entry entry;
 
-	if (call && call->again)
+	if ((call && call->again) || segment->key_now != segment->key)
 		return true;
 	return history_find_object(segment->object, &entry) && entry.id.kind == HISTORY_SHM &&
 	       entry.id.number == segment->shmid && entry.counts[HISTORY_MARK];
@@ -251,7 +267,7 @@ static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 	};
 	history_who(&who);
 	if (history_drop(&id, &entry))
-		age = history_age(&entry, who.time);
+		age = history_age(&entry);
 	if (!(segment.perms & LENS_SHM_DEST) && rmidcall_find(ns, segment.shmid)) {
 		trace_shm_rmid(&segment, age, &who);
 		rmidcall_end();
@@ -272,7 +288,7 @@ static void shm_owner_exits(struct lens_segment *segment, void *arg)
 	if (history_find_object(segment->object, &entry) && entry.id.kind == HISTORY_SHM &&
 	    entry.id.number == segment->shmid) {
 		segment->ipcns = entry.ipcns;
-		age = history_age(&entry, who->time);
+		age = history_age(&entry);
 	}
 	trace_shm_owner_exit(segment, age, who);
 }
@@ -285,7 +301,7 @@ static int probe_shm_exit(struct kprobe *kp, struct pt_regs *regs)
 	struct history_who who;
 
 	probe_hit(kp);
-	rmidcall_end();
+	shm_rmid_over();
 	if (!trace_shm_owner_exit_enabled())
 		return 0;
 	history_who(&who);
@@ -296,11 +312,22 @@ static int probe_shm_exit(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_shm_exit);
 
-enum { ATTACH, OPEN, CLOSE, RMID, MARK, EXIT, CREATE, DESTROY };
+#define NO_SEGMENTS (!IS_ENABLED(CONFIG_SYSVIPC))
 
+/*
+ * In the order in which they are placed: whose beginning is seen, of that nothing
+ * that follows is missed.
+ */
 struct probe probe_shm_rows[] = {
+	[DESTROY] = {
+		.name = "destroy",
+		.unused = NO_SEGMENTS,
+		.targets = { { "shm_destroy", probe_shm_destroy } },
+		.lost_without = "history_of_ended_segments,shm_destroy",
+	},
 	[ATTACH] = {
 		.name = "attach",
+		.unused = NO_SEGMENTS,
 		.targets = {
 			{ "do_shmat", .entry = probe_shm_attach_entry,
 			  .ret = probe_shm_attach_ret },
@@ -310,16 +337,19 @@ struct probe probe_shm_rows[] = {
 	},
 	[OPEN] = {
 		.name = "open",
+		.unused = NO_SEGMENTS,
 		.targets = { { "shm_open", probe_shm_open } },
 		.lost_without = "copies,shm_fork",
 	},
 	[CLOSE] = {
 		.name = "close",
+		.unused = NO_SEGMENTS,
 		.targets = { { "shm_close", probe_shm_close_entry } },
 		.lost_without = "shm_holders,detaches,shm_detach",
 	},
 	[RMID] = {
 		.name = "rmid",
+		.unused = NO_SEGMENTS,
 		.targets = {
 			{ "shmctl_down", .entry = probe_shm_rmid_entry, .ret = probe_shm_rmid_ret },
 			{ REGS_HAVE_ARGS ? "ipcctl_obtain_check" : NULL,
@@ -331,26 +361,24 @@ struct probe probe_shm_rows[] = {
 	[MARK] = {
 		/* Not do_shm_rmid: compilers inline it where it matters. */
 		.name = "mark",
+		.unused = NO_SEGMENTS,
 		.targets = { { "ipc_set_key_private", probe_shm_mark } },
 		.lost_without = "rmid_pid,rmid_time,shm_rmid",
 	},
 	[EXIT] = {
 		.name = "exit",
+		.unused = NO_SEGMENTS,
 		.targets = { { "exit_shm", probe_shm_exit } },
 		.lost_without = "shm_owner_exit",
 	},
 	[CREATE] = {
 		.name = "create",
+		.unused = NO_SEGMENTS,
 		.targets = {
 			{ "newseg", .entry = probe_shm_create_entry, .ret = probe_shm_create_ret },
 		},
 		.data_size = sizeof(struct ipc_namespace *),
 		.lost_without = "create_comm,shm_create",
-	},
-	[DESTROY] = {
-		.name = "destroy",
-		.targets = { { "shm_destroy", probe_shm_destroy } },
-		.lost_without = "history_of_ended_segments,shm_destroy",
 	},
 };
 
