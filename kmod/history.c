@@ -117,16 +117,26 @@ static bool history_same(const struct history_id *a, const struct history_id *b)
 
 NOKPROBE_SYMBOL(history_same);
 
-/* Needs the bucket's lock. */
-static struct history_entry *history_search(struct history_bucket *bucket,
-					    const struct history_id *id)
+/* There is one for an address at the most. Needs the bucket's lock. */
+static struct history_entry *history_at(struct history_bucket *bucket, const void *object)
 {
 	int i;
 
 	for (i = 0; i < HISTORY_WAYS; i++)
-		if (history_same(&bucket->entries[i].id, id))
+		if (bucket->entries[i].id.object == object)
 			return &bucket->entries[i];
 	return NULL;
+}
+
+NOKPROBE_SYMBOL(history_at);
+
+/* Needs the bucket's lock. */
+static struct history_entry *history_search(struct history_bucket *bucket,
+					    const struct history_id *id)
+{
+	struct history_entry *entry = history_at(bucket, id->object);
+
+	return entry && history_same(&entry->id, id) ? entry : NULL;
 }
 
 NOKPROBE_SYMBOL(history_search);
@@ -145,21 +155,15 @@ static bool history_before(const struct history_bucket *bucket, const struct his
 
 NOKPROBE_SYMBOL(history_before);
 
-/* An entry of another object at the same address is one whose end was missed. */
-static struct history_entry *history_victim(struct history_bucket *bucket,
-					    const struct history_id *id)
+/* Needs the bucket's lock. */
+static struct history_entry *history_victim(struct history_bucket *bucket)
 {
 	struct history_entry *victim = &bucket->entries[0];
 	int i;
 
-	for (i = 0; i < HISTORY_WAYS; i++) {
-		struct history_entry *entry = &bucket->entries[i];
-
-		if (entry->id.object == id->object)
-			return entry;
-		if (history_before(bucket, entry, victim))
-			victim = entry;
-	}
+	for (i = 1; i < HISTORY_WAYS; i++)
+		if (history_before(bucket, &bucket->entries[i], victim))
+			victim = &bucket->entries[i];
 	if (victim->id.object) {
 		bucket->forgot = true;
 		atomic_long_inc(&history_evicted);
@@ -174,7 +178,8 @@ static struct history_entry *history_begin(struct history_bucket *bucket,
 					   const struct history_id *id, enum history_act act,
 					   u32 ipcns, u32 key)
 {
-	struct history_entry *entry = history_victim(bucket, id);
+	/* Another object at the same address is one whose end was missed. */
+	struct history_entry *entry = history_at(bucket, id->object) ?: history_victim(bucket);
 
 	memset(entry, 0, sizeof(*entry));
 	entry->id = *id;
@@ -280,16 +285,13 @@ NOKPROBE_SYMBOL(history_find);
 bool history_find_object(const void *object, struct history_entry *entry)
 {
 	struct history_bucket *bucket = history_bucket(object);
+	const struct history_entry *found;
 	unsigned long flags;
-	bool found = false;
-	int i;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	for (i = 0; i < HISTORY_WAYS && !found; i++) {
-		found = bucket->entries[i].id.object == object;
-		if (found)
-			*entry = bucket->entries[i];
-	}
+	found = history_at(bucket, object);
+	if (found)
+		*entry = *found;
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
 	return found;
 }

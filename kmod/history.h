@@ -41,6 +41,22 @@ struct history_id {
 	enum history_kind kind;
 };
 
+/* Which segment @object is: the same wherever it is noted, dropped or looked up. */
+static __always_inline struct history_id history_id_shm(const void *object, u32 ipcns, int shmid)
+{
+	return (struct history_id){
+		.object = object, .number = shmid, .space = ipcns, .kind = HISTORY_SHM,
+	};
+}
+
+/* Which queue the inode at @object is. */
+static __always_inline struct history_id history_id_mqueue(const void *object, u32 dev, u64 ino)
+{
+	return (struct history_id){
+		.object = object, .number = ino, .space = dev, .kind = HISTORY_MQUEUE,
+	};
+}
+
 /**
  * struct history_who - who did something, and when
  * @time: nanoseconds since the epoch, 0 if nobody did yet

@@ -17,16 +17,6 @@
 
 /* Handlers. Context: atomic, within the probed function's locks. */
 
-static struct history_id mq_id(const struct lens_queue_info *queue)
-{
-	return (struct history_id){
-		.object = queue->object, .number = queue->ino,
-		.space = queue->dev, .kind = HISTORY_MQUEUE,
-	};
-}
-
-NOKPROBE_SYMBOL(mq_id);
-
 enum { EVICT, UNLINK, CREATE, INODE, CHARGE, OPEN, OPEN_COMPAT };
 
 /* The whole of mq_open(). What ri->data points to is its attempt. */
@@ -107,7 +97,7 @@ static void mq_created(const struct mqcall *call, const struct dentry *dentry)
 	if (!d_really_is_positive(dentry) || !kview_mq_info(d_inode(dentry), &queue))
 		return;
 	queue.ipcns = call && call->asked ? call->ask.ipcns : mq_ipcns(dentry->d_sb);
-	id = mq_id(&queue);
+	id = history_id_mqueue(queue.object, queue.dev, queue.ino);
 	history_who(&who);
 	history_note(&id, HISTORY_CREATE, &who, queue.ipcns, 0);
 	trace_mq_create(&queue, dentry->d_name.name, &who);
@@ -174,7 +164,7 @@ NOKPROBE_SYMBOL(probe_mq_charge);
 /* Where a queue was made, and its age; forgets it if it is @gone. Takes history's lock. */
 static u64 mq_recall(struct lens_queue_info *queue, const struct super_block *sb, bool gone)
 {
-	struct history_id id = mq_id(queue);
+	struct history_id id = history_id_mqueue(queue->object, queue->dev, queue->ino);
 	struct history_entry entry;
 
 	queue->ipcns = mq_ipcns(sb);

@@ -23,10 +23,7 @@ enum { DESTROY, ATTACH, OPEN, CLOSE, RMID, MARK, EXIT, CREATE };
 static u64 shm_note(const struct lens_segment *segment, enum history_act act,
 		    const struct history_who *who)
 {
-	struct history_id id = {
-		.object = segment->object, .number = segment->shmid,
-		.space = segment->ipcns, .kind = HISTORY_SHM,
-	};
+	struct history_id id = history_id_shm(segment->object, segment->ipcns, segment->shmid);
 
 	return history_note(&id, act, who, segment->ipcns, segment->key);
 }
@@ -215,13 +212,13 @@ NOKPROBE_SYMBOL(probe_shm_obtain_ret);
  */
 static bool shm_marked_again(const struct ipc_namespace *ns, const struct lens_segment *segment)
 {
+	struct history_id id = history_id_shm(segment->object, segment->ipcns, segment->shmid);
 	const struct rmidcall *call = rmidcall_find(ns, segment->shmid);
 	struct history_entry entry;
 
 	if ((call && call->again) || segment->key_now != segment->key)
 		return true;
-	return history_find_object(segment->object, &entry) && entry.id.kind == HISTORY_SHM &&
-	       entry.id.number == segment->shmid && entry.counts[HISTORY_MARK];
+	return history_find(&id, &entry) && entry.counts[HISTORY_MARK];
 }
 
 NOKPROBE_SYMBOL(shm_marked_again);
@@ -261,10 +258,7 @@ static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !kview_shm_locked(ns, (void *)regs_arg(regs, 1), &segment))
 		return 0;
-	id = (struct history_id){
-		.object = segment.object, .number = segment.shmid,
-		.space = segment.ipcns, .kind = HISTORY_SHM,
-	};
+	id = history_id_shm(segment.object, segment.ipcns, segment.shmid);
 	history_who(&who);
 	if (history_drop(&id, &entry))
 		age = history_age(&entry);

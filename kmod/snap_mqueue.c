@@ -48,10 +48,7 @@ static int mqueue_set_ipcns(struct snap_mqueue_scratch *scratch, const struct su
 /* Takes a lock of the history. */
 static void mqueue_join(struct lens_mq *row)
 {
-	struct history_id id = {
-		.object = row->object, .number = row->ino,
-		.space = row->sb_dev, .kind = HISTORY_MQUEUE,
-	};
+	struct history_id id = history_id_mqueue(row->object, row->sb_dev, row->ino);
 	const struct history_who *who;
 	struct history_entry entry;
 

@@ -66,10 +66,7 @@ static void shm_join_mark(const struct history_entry *entry, struct lens_shm *ro
 /* Takes a lock of the history. */
 static void shm_join(struct lens_shm *row)
 {
-	struct history_id id = {
-		.object = row->object, .number = row->shmid,
-		.space = row->ipcns, .kind = HISTORY_SHM,
-	};
+	struct history_id id = history_id_shm(row->object, row->ipcns, row->shmid);
 	struct history_entry entry;
 
 	row->attaches = LENS_NONE;
