@@ -192,6 +192,11 @@ static inline long long truth_nattch(int id)
 	EXPECT_EQ(0, event_differs(trace, index, name, who, \
 				   (const struct want[]){ __VA_ARGS__, { NULL, 0 } }))
 
+/* Of the fixture's segment: self->trace, self->space, self->id. */
+#define EXPECT_SEGMENT_EVENT(index, name, who, ...) \
+	EXPECT_EVENT(&self->trace, index, name, who, { "ipcns", self->space.inum }, \
+		     { "shmid", self->id }, __VA_ARGS__)
+
 #define EXPECT_AGE(trace, index, born, then) \
 	EXPECT_TRUE(event_age_fits(trace, index, born, then))
 

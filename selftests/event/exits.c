@@ -40,9 +40,7 @@ FIXTURE_TEARDOWN(exits)
 	space_close(&self->space);
 }
 
-#define EVENT(index, name, who, ...) \
-	EXPECT_EVENT(&self->trace, index, name, who, { "ipcns", self->space.inum }, \
-		     { "shmid", self->id }, __VA_ARGS__)
+#define EVENT EXPECT_SEGMENT_EVENT
 
 /* The user attaches it, ends by @end, and each mapping is told of. */
 #define CHECK_END(end) do { \

@@ -43,9 +43,7 @@ FIXTURE_TEARDOWN(life)
 	space_close(&self->space);
 }
 
-#define EVENT(index, name, who, ...) \
-	EXPECT_EVENT(&self->trace, index, name, who, { "ipcns", self->space.inum }, \
-		     { "shmid", self->id }, __VA_ARGS__)
+#define EVENT EXPECT_SEGMENT_EVENT
 
 /* Forgets the creation. */
 #define EXPECT_BORN() do { \

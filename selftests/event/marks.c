@@ -41,9 +41,7 @@ FIXTURE_TEARDOWN(marks)
 	space_close(&self->space);
 }
 
-#define EVENT(index, name, who, ...) \
-	EXPECT_EVENT(&self->trace, index, name, who, { "ipcns", self->space.inum }, \
-		     { "shmid", self->id }, __VA_ARGS__)
+#define EVENT EXPECT_SEGMENT_EVENT
 
 /* The cells of both files say who marked it, in the span "then". */
 #define EXPECT_MARKED_BY(who) do { \

@@ -41,9 +41,7 @@ FIXTURE_TEARDOWN(fallback)
 	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
 }
 
-#define EVENT(index, name, who, ...) \
-	EXPECT_EVENT(&self->trace, index, name, who, { "ipcns", self->space.inum }, \
-		     { "shmid", self->id }, __VA_ARGS__)
+#define EVENT EXPECT_SEGMENT_EVENT
 
 static int force(int on)
 {

@@ -47,8 +47,7 @@ FIXTURE_TEARDOWN(late)
 }
 
 #define EVENT(index, name, who, ...) \
-	EXPECT_EVENT(&self->trace, index, name, who, { "ipcns", self->space.inum }, \
-		     { "shmid", self->id }, { "age_ns", 0 }, __VA_ARGS__)
+	EXPECT_SEGMENT_EVENT(index, name, who, { "age_ns", 0 }, __VA_ARGS__)
 
 #define EXPECT_LATE_COUNTS(attaches_, copies_, detaches_) do { \
 	EXPECT_COUNT(&self->space, self->id, "attaches", attaches_); \
