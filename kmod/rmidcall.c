@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The calls of shmctl(IPC_RMID) that are under way. */
+#include <linux/atomic.h>
 #include <linux/kprobes.h>
 
 #include "kview.h"
 #include "rmidcall.h"
+
+atomic_long_t rmidcall_unpaired;
 
 static struct rmidcall rmidcall_slots[TASKSLOT_COUNT];
 static const struct taskslot_table rmidcall_table = {
@@ -23,8 +26,10 @@ void rmidcall_begin(const struct ipc_namespace *ns, int shmid)
 	struct rmidcall *call = (struct rmidcall *)taskslot_take(&rmidcall_table);
 	struct lens_segment segment;
 
-	if (!call)
+	if (!call) {
+		atomic_long_inc(&rmidcall_unpaired);
 		return;
+	}
 	call->ns = ns;
 	call->shmid = shmid;
 	call->again = kview_shm_find(ns, shmid, &segment) && segment.perms & LENS_SHM_DEST;

@@ -7,6 +7,8 @@
 #ifndef IPCLENS_RMIDCALL_H
 #define IPCLENS_RMIDCALL_H
 
+#include <linux/atomic.h>
+
 #include "taskslot.h"
 
 struct ipc_namespace;
@@ -24,6 +26,9 @@ struct rmidcall {
 	int shmid;
 	bool again;
 };
+
+/* Calls that could not be remembered, for want of room. */
+extern atomic_long_t rmidcall_unpaired;
 
 void rmidcall_begin(const struct ipc_namespace *ns, int shmid);
 const struct rmidcall *rmidcall_find(const struct ipc_namespace *ns, int shmid);

@@ -10,6 +10,7 @@
 #include "kview.h"
 #include "nswalk.h"
 #include "probe.h"
+#include "rmidcall.h"
 #include "snap.h"
 
 struct lens_status {
@@ -154,6 +155,7 @@ static const struct {
 	{ "history_used", status_history, HISTORY(used) },
 	{ "history_evicted", status_history, HISTORY(evicted) },
 	{ "history_late", status_history, HISTORY(late) },
+	{ "rmid_unpaired", status_counter, &rmidcall_unpaired },
 	/* Appended keys go before this one: it says that nothing was cut off. */
 	{ IPCLENS_STATUS_END, status_text, "" },
 };

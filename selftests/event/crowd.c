@@ -273,6 +273,7 @@ TEST_F_TIMEOUT(crowd, many_segments, 2 * PATIENCE)
 	EXPECT_ALL_TOLD(DETACHED, 0);
 	EXPECT_ALL_TOLD(REMOVED, 0);
 	EXPECT_ALL_TOLD(DESTROYED, 0);
+	EXPECT_STREQ("0", status_value("rmid_unpaired"));
 	EXPECT_STREQ(late, status_value("history_late"));
 	EXPECT_STREQ(used, status_value("history_used"));
 	EXPECT_EQ(1, history_rows("shm", self->space.inum));
