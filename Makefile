@@ -14,6 +14,9 @@ all: module reader
 
 help:
 	@echo 'make              build module and reader (KDIR=... for another kernel, CC=...)'
+	@echo 'make ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- KDIR=...'
+	@echo '                  the same for a board; its reader is static'
+	@echo 'make static       a reader that needs no library (CROSS_COMPILE=... STATIC_OUT=FILE)'
 	@echo 'make load         load the module into the running kernel; make unload'
 	@echo 'make install      install module, reader, manual page (PREFIX=... DESTDIR=...);'
 	@echo '                  install-module and install-reader for one of them; make uninstall'
@@ -29,6 +32,9 @@ module:
 
 reader:
 	+$(MAKE) -C userspace
+
+static:
+	+$(MAKE) -C userspace static $(if $(STATIC_OUT),STATIC_OUT='$(abspath $(STATIC_OUT))')
 
 load: module
 	@if [ -d /sys/module/ipclens ]; then echo 'ipclens is loaded; "make unload" first' >&2; exit 1; fi
@@ -81,7 +87,7 @@ clean:
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
-		rm -rf kernel-* module-* root-* ksource-* kselftest-* selftests.lock reader.lock
+		rm -rf kernel-* module-* root-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock
 
-.PHONY: all help module reader load unload install install-module install-reader uninstall \
+.PHONY: all help module reader static load unload install install-module install-reader uninstall \
 	demo check lint selftests bench fuzz clean clean-cache
