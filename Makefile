@@ -7,13 +7,16 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 # what uname -r says there; Debian's kernel.release does not
 KRELEASE = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(shell uname -r))
+# with O=DIR nothing is built in the source tree
+OUT := $(if $(filter command,$(origin O)),$(abspath $(O))/)
 MODULE_DIR = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
 export KDIR
 
 all: module reader
 
 help:
-	@echo 'make              build module and reader (KDIR=... for another kernel, CC=...)'
+	@echo 'make              build module and reader (KDIR=... for another kernel, CC=...,'
+	@echo '                  O=DIR to write nothing in this tree)'
 	@echo 'make ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- KDIR=...'
 	@echo '                  the same for a board; its reader is static'
 	@echo 'make static       a reader that needs no library (CROSS_COMPILE=... STATIC_OUT=FILE)'
@@ -28,17 +31,17 @@ help:
 	@echo 'make clean        remove what was built; make clean-cache: the kernels, too'
 
 module:
-	+$(MAKE) -C kmod
+	+$(MAKE) -C kmod $(if $(OUT),O=$(OUT)kmod)
 
 reader:
-	+$(MAKE) -C userspace
+	+$(MAKE) -C userspace $(if $(OUT),O=$(OUT)userspace)
 
 static:
-	+$(MAKE) -C userspace static $(if $(STATIC_OUT),STATIC_OUT='$(abspath $(STATIC_OUT))')
+	+$(MAKE) -C userspace static $(if $(OUT),O=$(OUT)userspace) $(if $(STATIC_OUT),STATIC_OUT='$(abspath $(STATIC_OUT))')
 
 load: module
 	@if [ -d /sys/module/ipclens ]; then echo 'ipclens is loaded; "make unload" first' >&2; exit 1; fi
-	insmod kmod/ipclens.ko
+	insmod $(OUT)kmod/ipclens.ko
 
 unload:
 	rmmod ipclens
@@ -46,11 +49,11 @@ unload:
 install: install-module install-reader
 
 install-module: module
-	install -D -m 644 kmod/ipclens.ko $(MODULE_DIR)/ipclens.ko
+	install -D -m 644 $(OUT)kmod/ipclens.ko $(MODULE_DIR)/ipclens.ko
 	$(if $(DESTDIR),,depmod $(KRELEASE))
 
 install-reader: reader
-	+$(MAKE) -C userspace install
+	+$(MAKE) -C userspace install $(if $(OUT),O=$(OUT)userspace)
 
 uninstall:
 	rm -f $(MODULE_DIR)/ipclens.ko
