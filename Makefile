@@ -7,8 +7,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 # what uname -r says there; Debian's kernel.release does not
 KRELEASE = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	$(KDIR)/include/generated/utsrelease.h 2>/dev/null),$(shell uname -r))
-# with O=DIR nothing is built in the source tree
-OUT := $(if $(filter command,$(origin O)),$(abspath $(O))/)
+# with MO=DIR nothing is built in the source tree
+OUT := $(addsuffix /,$(abspath $(MO)))
 MODULE_DIR = $(DESTDIR)/lib/modules/$(KRELEASE)/extra
 export KDIR
 
@@ -16,7 +16,7 @@ all: module reader
 
 help:
 	@echo 'make              build module and reader (KDIR=... for another kernel, CC=...,'
-	@echo '                  O=DIR to write nothing in this tree)'
+	@echo '                  MO=DIR to write nothing in this tree)'
 	@echo 'make ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- KDIR=...'
 	@echo '                  the same for a board; its reader is static'
 	@echo 'make static       a reader that needs no library (CROSS_COMPILE=... STATIC_OUT=FILE)'
@@ -31,13 +31,13 @@ help:
 	@echo 'make clean        remove what was built; make clean-cache: the kernels, too'
 
 module:
-	+$(MAKE) -C kmod $(if $(OUT),O=$(OUT)kmod)
+	+$(MAKE) -C kmod $(if $(OUT),MO=$(OUT)kmod)
 
 reader:
-	+$(MAKE) -C userspace $(if $(OUT),O=$(OUT)userspace)
+	+$(MAKE) -C userspace $(if $(OUT),MO=$(OUT)userspace)
 
 static:
-	+$(MAKE) -C userspace static $(if $(OUT),O=$(OUT)userspace) $(if $(STATIC_OUT),STATIC_OUT='$(abspath $(STATIC_OUT))')
+	+$(MAKE) -C userspace static $(if $(OUT),MO=$(OUT)userspace) $(if $(STATIC_OUT),STATIC_OUT='$(abspath $(STATIC_OUT))')
 
 load: module
 	@if [ -d /sys/module/ipclens ]; then echo 'ipclens is loaded; "make unload" first' >&2; exit 1; fi
@@ -53,7 +53,7 @@ install-module: module
 	$(if $(DESTDIR),,depmod $(KRELEASE))
 
 install-reader: reader
-	+$(MAKE) -C userspace install $(if $(OUT),O=$(OUT)userspace)
+	+$(MAKE) -C userspace install $(if $(OUT),MO=$(OUT)userspace)
 
 uninstall:
 	rm -f $(MODULE_DIR)/ipclens.ko
