@@ -13,7 +13,8 @@ HELPERS := lens lens_check truth truth_maps compare compare_holders peer peer_lo
 HELPER_OBJS := $(HELPERS:%=$(OUTPUT)/%.o)
 EXTRA_CLEAN += $(HELPER_OBJS)
 
-CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare
+CFLAGS += -std=gnu11 -O2 -g -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+	-Wno-pointer-to-int-cast
 CFLAGS += -D_GNU_SOURCE -I../helpers -I$(KSFT)
 LDLIBS += -pthread -lrt
 

@@ -74,6 +74,43 @@ vm_entry_make()
 	vm_lock_drop
 }
 
+# vm_row_read NAME: sets row_suite, row_flavour, row_arch, row_programs, row_matrix and
+# row_check from the matrix; the debug kernel is like the machine's own.
+# shellcheck disable=SC2034 # for those who source this
+vm_row_read()
+{
+	local name=$1 found
+	[ "$name" != debug ] || name=debian
+	found=$(awk -v name="$name" '$1 == name' "$vm_dir/matrix")
+	[ -n "$found" ] || vm_die "no kernel $1 in selftests/vm/matrix"
+	read -r _ row_suite row_flavour row_arch row_programs row_matrix row_check <<<"$found"
+}
+
+# vm_root_run TREE [FROM=TO...] -- COMMAND...: COMMAND in TREE, where the directories
+# FROM appear as TO. Needs root; mounts go with it.
+# shellcheck disable=SC2016 # the inner shell expands
+vm_root_run()
+{
+	local tree=$1 binds=()
+	shift
+	while [ "$1" != -- ]; do
+		binds+=("${1%%=*}" "$tree/${1#*=}")
+		shift
+	done
+	shift
+	unshare --mount sh -euc '
+		tree=$1 count=$2
+		shift 2
+		mount --rbind /dev "$tree/dev"
+		mount -t proc proc "$tree/proc"
+		while [ "$count" -gt 0 ]; do
+			mount --bind "$1" "$2"
+			shift 2
+			count=$((count - 2))
+		done
+		exec env -i LC_ALL=C HOME=/tmp PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$tree" "$@"' sh "$tree" ${#binds[@]} "${binds[@]}" "$@"
+}
+
 # vm_package_get NAME VERSION: the package's .deb into the current directory.
 vm_package_get()
 {
