@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The way from the command line to the exit status: 0 fine, 1 partial data was
- * shown, 2 usage or no data. Every step is another file's.
+ * shown or the doctor has found something, 2 usage or no data. Every step is another
+ * file's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "fix.h"
 #include "input.h"
 #include "message.h"
@@ -189,6 +191,38 @@ static int show_search(struct input *input, const struct options *options)
 	return ret;
 }
 
+/* What is wrong with the options is said before anything is made. */
+static bool show_can(const struct options *options)
+{
+	const struct section nothing = { .view = options->view };
+	const struct input input = { 0 };
+	struct model model;
+	bool can;
+
+	if (model_init(&model, &nothing))
+		return false;
+	can = !show_select(&model, &input, options);
+	model_exit(&model);
+	return can;
+}
+
+static int show_doctor(const struct options *options)
+{
+	const struct input input = { 0 };
+	struct section verdict;
+	int ret = EXIT_NOTHING;
+
+	if (!show_can(options))
+		return ret;
+	if (!doctor_examine(&verdict))
+		ret = show_section(&verdict, &input, options);
+	fflush(stdout);
+	if (ret != EXIT_NOTHING && !doctor_summarise(&verdict))
+		ret = EXIT_PARTIAL;
+	doctor_free(&verdict);
+	return ret;
+}
+
 static int show(const struct options *options)
 {
 	struct input input = { 0 };
@@ -236,7 +270,8 @@ int main(int argc, char **argv)
 	}
 	switch (options_parse(&options, argc, argv)) {
 	case OPTIONS_RUN:
-		return output_finish(show(&options));
+		return output_finish(options.view == &doctor_view ? show_doctor(&options) :
+								    show(&options));
 	case OPTIONS_ANSWERED:
 		return output_finish(EXIT_FINE);
 	case OPTIONS_WRONG:

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../kmod/ipclens_abi.h"
+#include "doctor.h"
 #include "message.h"
 
 enum {
@@ -56,6 +57,8 @@ static void options_print_usage(void)
 	       "\nCommands:\n");
 	for (const struct view *view = view_next(NULL); view; view = view_next(view))
 		printf(" %-10s  %s\n", view->command, view->summary);
+	printf("\nTo see whether the module is right on this machine:\n %-10s  %s\n",
+	       doctor_view.command, doctor_view.summary);
 	printf("\nOptions:\n%s%s\n"
 	       "\"ipclens COMMAND --help\" lists the columns of a command. See also ipclens(8).\n",
 	       options_help_from, options_help);
@@ -157,6 +160,7 @@ static void options_report_no_command(void)
 
 	for (const struct view *view = view_next(NULL); view; view = view_next(view))
 		used += snprintf(known + used, sizeof(known) - used, "%s, ", view->command);
+	snprintf(known + used, sizeof(known) - used, "%s, ", doctor_view.command);
 	message_error("no command given; try %sor ipclens --help", known);
 }
 
@@ -171,8 +175,8 @@ static bool options_fit_view(const struct options *options)
 	}
 	if (options->from && view->live) {
 		message_error(
-			"'%s' looks into the live /proc, which a capture does not have; leave --from out",
-			view->command);
+			"'%s' looks into the %s, which a capture does not have; leave --from out",
+			view->command, view == &doctor_view ? "running kernel" : "live /proc");
 		return false;
 	}
 	return true;
@@ -185,6 +189,8 @@ static bool options_take_command(struct options *options, int argc, char **argv)
 		return false;
 	}
 	options->view = view_find_command(argv[optind]);
+	if (!strcmp(argv[optind], doctor_view.command))
+		options->view = &doctor_view;
 	if (!options->view) {
 		message_error("unknown command '%.64s'; see ipclens --help", argv[optind]);
 		return false;
