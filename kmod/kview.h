@@ -121,14 +121,14 @@ bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
 const struct ipc_namespace *kview_ns_of_shm_ids(const void *ids);
 bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segment *segment);
 bool kview_map_segment(const struct vm_area_struct *vma, struct lens_segment *segment);
+extern atomic_long_t kview_shm_owned_cut;
 #ifdef CONFIG_SYSVIPC
-int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
-		    void (*fn)(struct lens_segment *segment, void *arg), void *arg);
+void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
+		     void (*fn)(struct lens_segment *segment, void *arg), void *arg);
 #else
-static inline int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
-				  void (*fn)(struct lens_segment *segment, void *arg), void *arg)
+static inline void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
+				   void (*fn)(struct lens_segment *segment, void *arg), void *arg)
 {
-	return 0;
 }
 #endif
 

@@ -22,7 +22,7 @@
 #define LENS_IPCMNI_EXTENDED 0x1000000
 #define LENS_SHM_LOCKED	02000
 
-/* Segments of a task that are told of in one go; a handler must not look at all. */
+/* Segments of a task that are looked at in one go; a handler must not look at all. */
 #define LENS_OWNED_MOST 128
 
 struct lens_shmid_kernel {
@@ -291,7 +291,21 @@ bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segme
 
 NOKPROBE_SYMBOL(kview_shm_find);
 
+/* Ends of creators of which not all segments were looked at. */
+atomic_long_t kview_shm_owned_cut;
+
 #ifdef CONFIG_SYSVIPC
+
+/* What comes behind @told, or came when that was still on the list: @after. */
+static const struct list_head *shm_owned_next(const struct list_head *told,
+					      const struct list_head *after)
+{
+	const struct list_head *next = READ_ONCE(told->next);
+
+	return next == told ? after : next;
+}
+
+NOKPROBE_SYMBOL(shm_owned_next);
 
 /**
  * kview_shm_owned() - call a function for each segment that a task has created
@@ -301,38 +315,42 @@ NOKPROBE_SYMBOL(kview_shm_find);
  * @arg: for @fn
  *
  * Others take segments off the list meanwhile, under a lock that cannot be had
- * here. What is off the list points to itself or nowhere, and its memory stays
- * until the end of the RCU section; what follows it is not seen then.
+ * here; nobody puts any on it. What is off the list points to itself, and its
+ * memory stays until the end of the RCU section. So if one goes before it was told
+ * of, the one before it leads on; if one goes while it is told of, what followed it
+ * does. Only if both go in that moment, the rest is not seen.
  *
- * Return: how many were seen, negative if there may be more.
+ * A walk that is cut is counted in kview_shm_owned_cut.
  *
  * Context: any, also a probe's handler. Takes RCU.
  */
-int kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
-		    void (*fn)(struct lens_segment *segment, void *arg), void *arg)
+void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
+		     void (*fn)(struct lens_segment *segment, void *arg), void *arg)
 {
-	const struct list_head *head = &task->sysvshm.shm_clist, *pos, *next;
+	const struct list_head *head = &task->sysvshm.shm_clist;
+	const struct list_head *told = head, *after = head, *pos, *next;
 	struct lens_segment segment;
-	int seen = 0;
+	int tries = 0;
 
 	rcu_read_lock();
-	for (pos = READ_ONCE(head->next); pos != head; pos = next) {
+	while ((pos = shm_owned_next(told, after)) != head) {
 		const struct lens_shmid_kernel *shp =
 			container_of(pos, const struct lens_shmid_kernel, shm_clist);
 
-		next = READ_ONCE(pos->next);
-		if (next == pos || READ_ONCE(shp->shm_creator) != task ||
-		    seen == LENS_OWNED_MOST) {
-			seen = -1 - seen;
+		if (tries++ == LENS_OWNED_MOST) {
+			atomic_long_inc(&kview_shm_owned_cut);
 			break;
 		}
+		next = READ_ONCE(pos->next);
+		if (next == pos || READ_ONCE(shp->shm_creator) != task)
+			continue;
 		shm_copy_segment(shp, &segment);
 		segment.ipcns = READ_ONCE(shp->ns) == ns ? ns->ns.inum : 0;
 		fn(&segment, arg);
-		seen++;
+		told = pos;
+		after = next;
 	}
 	rcu_read_unlock();
-	return seen;
 }
 
 NOKPROBE_SYMBOL(kview_shm_owned);

@@ -156,6 +156,7 @@ static const struct {
 	{ "history_evicted", status_history, HISTORY(evicted) },
 	{ "history_late", status_history, HISTORY(late) },
 	{ "rmid_unpaired", status_counter, &rmidcall_unpaired },
+	{ "owner_exit_cut", status_counter, &kview_shm_owned_cut },
 	/* Appended keys go before this one: it says that nothing was cut off. */
 	{ IPCLENS_STATUS_END, status_text, "" },
 };

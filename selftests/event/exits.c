@@ -124,6 +124,76 @@ TEST_SLOW(exits, creator)
 	EXPECT_ACT(&self->space, self->id, "create", &self->maker, &self->born);
 }
 
+static unsigned long status_count(const char *key)
+{
+	return strtoul(status_value(key), NULL, 10);
+}
+
+/* A handler looks at no more than 128: that there were others is counted. */
+TEST_SLOW(exits, creator_of_many)
+{
+	static const struct {
+		int made, told, cut;
+	} cases[] = { { 128, 128, 0 }, { 129, 128, 1 }, { 300, 128, 1 } };
+	int n, k;
+
+	for (n = 0; n < ARRAY_SIZE(cases); n++) {
+		unsigned long cut = status_count("owner_exit_cut");
+		struct actor lone;
+		int ids[300];
+
+		ASSERT_EQ(0, actor_start(&lone, "lone", 0, 0));
+		for (k = 0; k < cases[n].made; k++)
+			ids[k] = peer_get(&lone.peer, IPC_PRIVATE, SIZE, CREATE);
+		ASSERT_GE(ids[cases[n].made - 1], 0);
+		ASSERT_EQ(0, trace_read(&self->trace));
+		trace_forget(&self->trace);
+		ASSERT_EQ(0, peer_end(&lone.peer));
+		ASSERT_EQ(0, trace_read(&self->trace));
+		trace_keep(&self->trace, "ipcns", self->space.inum);
+		EXPECT_EQ(cases[n].told, trace_count(&self->trace, "shm_owner_exit"));
+		EXPECT_EQ(cut + cases[n].cut, status_count("owner_exit_cut"));
+		EXPECT_EVENT(&self->trace, 0, "shm_owner_exit", &lone,
+			     { "shmid", ids[cases[n].made - 1] });
+		for (k = 0; k < cases[n].made; k++)
+			ASSERT_EQ(0, shmctl(ids[k], IPC_RMID, NULL));
+	}
+}
+
+/*
+ * Others destroy segments while their creator goes: each is told of before it is
+ * destroyed, if its creator was still there, or a walk is counted as cut.
+ */
+TEST_SLOW(exits, creator_in_a_crowd)
+{
+	unsigned long cut = status_count("owner_exit_cut");
+	int n, k, ids[100];
+
+	for (n = 0; n < 11; n++) {
+		struct actor lone;
+
+		ASSERT_EQ(0, actor_start(&lone, "lone", 0, 0));
+		for (k = 0; k < ARRAY_SIZE(ids); k++)
+			ids[k] = peer_get(&lone.peer, IPC_PRIVATE, SIZE, CREATE);
+		ASSERT_EQ(0, trace_read(&self->trace));
+		trace_forget(&self->trace);
+		ASSERT_EQ(0, kill(lone.peer.pid, SIGKILL));
+		/* From the last to be told of; one half stays. */
+		for (k = 0; k < ARRAY_SIZE(ids); k += 2)
+			ASSERT_EQ(0, shmctl(ids[k], IPC_RMID, NULL));
+		peer_kill(&lone.peer, SIGKILL);
+		ASSERT_EQ(0, trace_read(&self->trace));
+		trace_keep(&self->trace, "ipcns", self->space.inum);
+		EXPECT_EQ(ARRAY_SIZE(ids) / 2, trace_count(&self->trace, "shm_destroy"));
+		if (status_count("owner_exit_cut") == cut)
+			EXPECT_LE(ARRAY_SIZE(ids) / 2,
+				  trace_count(&self->trace, "shm_owner_exit"));
+		cut = status_count("owner_exit_cut");
+		for (k = 1; k < ARRAY_SIZE(ids); k += 2)
+			ASSERT_EQ(0, shmctl(ids[k], IPC_RMID, NULL));
+	}
+}
+
 /* Leaving the namespace is as good, once. */
 TEST_SLOW(exits, creator_unshares)
 {
