@@ -164,7 +164,7 @@ END {
 	printf "%s%s", skips, failures
 	for (i = 1; i <= stage_count; i++) {
 		stage = stages[i]
-		printf "%-16s %d passed, %d failed, %d skipped\n", stage, stage_passed[stage], \
+		printf "%-24s %d passed, %d failed, %d skipped\n", stage, stage_passed[stage], \
 			stage_failed[stage], stage_skipped[stage]
 	}
 	printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
