@@ -23,6 +23,8 @@ help:
 	@echo 'make load         load the module into the running kernel; make unload'
 	@echo 'make install      install module, reader, manual page (PREFIX=... DESTDIR=...);'
 	@echo '                  install-module and install-reader for one of them; make uninstall'
+	@echo 'make dkms-install have dkms build the module for each kernel; make dkms-uninstall'
+	@echo 'make deb          Debian packages of reader and module (DEB_OUT=DIR)'
 	@echo 'make demo         see it at work in an emulated machine'
 	@echo 'make check        every check and test, on this machine and in emulated ones'
 	@echo 'make lint         the style and static checks alone'
@@ -60,6 +62,12 @@ uninstall:
 	$(if $(DESTDIR),,depmod $(KRELEASE))
 	+$(MAKE) -C userspace uninstall
 
+dkms-install dkms-uninstall:
+	@Documentation/packaging/dkms $(@:dkms-%=%)
+
+deb:
+	@Documentation/packaging/deb
+
 demo:
 	@selftests/vm/demo
 
@@ -86,11 +94,11 @@ clean:
 	+$(MAKE) -C userspace clean
 	+$(MAKE) -C selftests/reader clean
 	rm -f selftests/bench/shm_read selftests/bench/mq_read
-	rm -rf selftests/build selftests/vm/out
+	rm -rf selftests/build selftests/vm/out Documentation/packaging/out
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
 		rm -rf kernel-* module-* root-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock
 
 .PHONY: all help module reader static load unload install install-module install-reader uninstall \
-	demo check lint selftests bench fuzz clean clean-cache
+	dkms-install dkms-uninstall deb demo check lint selftests bench fuzz clean clean-cache
