@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * workload FILE: what the bpftrace tools are to count, on one CPU so that it comes in
- * order, under the name "workload". FILE is the tool's output: when all is done, an
+ * workload FILE [begun]: what the bpftrace tools are to count, on one CPU so that it comes
+ * in order, under the name "workload". FILE is the tool's output: when all is done, an
  * act under the name "ended" is repeated until it is in there, because the tools need
- * this process alive to find its functions' names. Knows nothing of ipclens.
+ * this process alive to find its functions' names; with "begun", one under that name
+ * before all. Knows nothing of ipclens.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,7 +19,7 @@
 #include <unistd.h>
 
 enum { LEAKED = 13, FREED = 3, KEPT = 1, REMOVED = 1, HELD = 2, TOO_LONG = 3, TOO_LARGE = 2 };
-enum { ENDED_MS = 60000, STEP_MS = 100 };
+enum { NO_SEGMENT = 999999, SEEN_MS = 60000, STEP_MS = 100 };
 
 #define FRAME __attribute__((noinline, noclone))
 
@@ -60,6 +62,18 @@ static void segment_free(void)
 		_exit(0);
 	require(wait(&status) > 0 && !status, "wait");
 	require(!shmdt(memory), "shmdt");
+}
+
+/* By another process than the one that made it. */
+static void segment_remove(void)
+{
+	int id = segment_make(12288), status;
+
+	if (!fork()) {
+		segment_mark(id);
+		_exit(0);
+	}
+	require(wait(&status) > 0 && !status, "wait");
 }
 
 /* Marked, written to once, and freed by the exit. */
@@ -120,18 +134,19 @@ static int file_has(const char *path, const char *text)
 	return !!strstr(said, text);
 }
 
-static void ended_wait(const char *path)
+/* Acts under that name until the tool has told of it. */
+static void wait_seen(const char *path, const char *name)
 {
 	int ms;
 
-	for (ms = 0; ms < ENDED_MS && !file_has(path, "ended"); ms += STEP_MS) {
-		prctl(PR_SET_NAME, "ended");
+	for (ms = 0; ms < SEEN_MS && !file_has(path, name); ms += STEP_MS) {
+		prctl(PR_SET_NAME, name);
 		segment_mark(segment_make(4096));
-		queue_refuse("ended", 1000003, 10);
+		queue_refuse(name, 1000003, 10);
 		prctl(PR_SET_NAME, "workload");
 		usleep(STEP_MS * 1000);
 	}
-	require(ms < ENDED_MS, "the tool's output");
+	require(ms < SEEN_MS, "the tool's output");
 }
 
 int main(int argc, char **argv)
@@ -141,21 +156,24 @@ int main(int argc, char **argv)
 
 	CPU_ZERO(&first);
 	CPU_SET(0, &first);
-	require(argc == 2 && !sched_setaffinity(0, sizeof(first), &first), "workload FILE");
+	require(argc > 1 && !sched_setaffinity(0, sizeof(first), &first), "workload FILE");
+	if (argc > 2)
+		wait_seen(argv[1], argv[2]);
 	segments_hold(held);
 	for (n = 0; n < LEAKED; n++)
 		segment_leak();
 	for (n = 0; n < FREED; n++)
 		segment_free();
 	for (n = 0; n < REMOVED; n++)
-		segment_mark(segment_make(12288));
+		segment_remove();
 	for (n = 0; n < KEPT; n++)
 		segment_keep();
+	require(shmat(NO_SEGMENT, NULL, 0) == (void *)-1 && errno == EINVAL, "shmat");
 	segments_held_mark(held);
 	for (n = 0; n < TOO_LONG; n++)
 		queue_refuse("long", 1000003, 10);
 	for (n = 0; n < TOO_LARGE; n++)
 		queue_refuse("large", 1000, 8192);
-	ended_wait(argv[1]);
+	wait_seen(argv[1], "ended");
 	return 0;
 }
