@@ -75,12 +75,11 @@ vm_entry_make()
 }
 
 # vm_row_read NAME: sets row_suite, row_flavour, row_arch, row_programs, row_matrix and
-# row_check from the matrix; the debug kernel is like the machine's own.
+# row_check from the matrix.
 # shellcheck disable=SC2034 # for those who source this
 vm_row_read()
 {
 	local name=$1 found
-	[ "$name" != debug ] || name=debian
 	found=$(awk -v name="$name" '$1 == name' "$vm_dir/matrix")
 	[ -n "$found" ] || vm_die "no kernel $1 in selftests/vm/matrix"
 	read -r _ row_suite row_flavour row_arch row_programs row_matrix row_check <<<"$found"
