@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The probes on ipc/shm.c, and what a hit of each means. */
 #include <linux/err.h>
+#include <linux/ipc.h>
 #include <linux/kernel.h>
 #include <linux/mm_types.h>
 #include <linux/nsproxy.h>
