@@ -27,6 +27,7 @@ help:
 	@echo 'make deb          Debian packages of reader and module (DEB_OUT=DIR)'
 	@echo 'make demo         see it at work in an emulated machine'
 	@echo 'make check        every check and test, on this machine and in emulated ones'
+	@echo 'make check-matrix the tests on every supported kernel; takes hours'
 	@echo 'make lint         the style and static checks alone'
 	@echo 'make selftests    build and install the tests (INSTALL_PATH=... for a board)'
 	@echo 'make bench        measure; make fuzz: feed the reader garbage (FUZZ_SECONDS=60)'
@@ -74,6 +75,9 @@ demo:
 check:
 	@selftests/vm/check-all
 
+check-matrix:
+	@selftests/vm/check-matrix
+
 lint:
 	@selftests/lint/lint
 
@@ -98,7 +102,7 @@ clean:
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
-		rm -rf kernel-* module-* root-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock
+		rm -rf archive-* kernel-* module-* root-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock
 
 .PHONY: all help module reader static load unload install install-module install-reader uninstall \
-	dkms-install dkms-uninstall deb demo check lint selftests bench fuzz clean clean-cache
+	dkms-install dkms-uninstall deb demo check check-matrix lint selftests bench fuzz clean clean-cache
