@@ -82,7 +82,7 @@ void denials_add(struct lens_denial *denial)
 NOKPROBE_SYMBOL(denials_add);
 
 /**
- * denials_add_unpaired() - count a refusal whose cause cannot be told
+ * denials_add_unpaired() - count a refusal that is kept without its cause
  *
  * Context: any, also a probe's handler.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The probes on ipc/mqueue.c, and what a hit of each means. */
+#include <linux/atomic.h>
 #include <linux/dcache.h>
 #include <linux/kernel.h>
 #include <linux/mqueue.h>
 #include <linux/nsproxy.h>
 #include <linux/stat.h>
 
-#include "denials.h"
 #include "history.h"
 #include "ipclens_trace.h"
 #include "kview.h"
@@ -19,12 +19,50 @@
 
 enum { EVICT, UNLINK, CREATE, INODE, CHARGE, OPEN, OPEN_COMPAT };
 
-/* The whole of mq_open(). What ri->data points to is its attempt. */
+/*
+ * Whose refused creation was told of, and no attempt of mq_open() is there to say so: for
+ * want of room, or as it was none. The last ones, in a ring: a refusal that is pushed
+ * out of it before its mq_open() returns is told of twice.
+ */
+#define MQ_TOLD 256
+
+static struct task_struct *mq_told[MQ_TOLD];
+static atomic_t mq_told_next;
+
+static void mq_told_add(void)
+{
+	unsigned int next = atomic_inc_return(&mq_told_next);
+
+	WRITE_ONCE(mq_told[next % MQ_TOLD], current);
+}
+
+NOKPROBE_SYMBOL(mq_told_add);
+
+/* Whether the calling task is among them, which it is not any more. */
+static bool mq_told_take(void)
+{
+	bool told = false;
+	int i;
+
+	for (i = 0; i < MQ_TOLD; i++)
+		if (READ_ONCE(mq_told[i]) == current)
+			told |= cmpxchg(&mq_told[i], current, NULL) == current;
+	return told;
+}
+
+NOKPROBE_SYMBOL(mq_told_take);
+
+/* The whole of mq_open(). What ri->data points to is its attempt, NULL without room. */
 
 static int probe_mq_open_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
+	struct mqcall *call = mqcall_begin();
+
 	probe_ret_hit(ri);
-	*(struct mqcall **)ri->data = mqcall_begin();
+	*(struct mqcall **)ri->data = call;
+	/* What is there of the task is of something earlier. */
+	if (!call)
+		mq_told_take();
 	return 0;
 }
 
@@ -44,12 +82,8 @@ static int probe_mq_open_ret(struct kretprobe_instance *ri, struct pt_regs *regs
 	struct mqcall *call = *(struct mqcall **)ri->data;
 	int err = regs_return_value(regs);
 
-	if (refusal_is_one(err)) {
-		if (!call)
-			denials_add_unpaired();
-		else if (!call->recorded)
-			refusal_of_open(err, call, probe_mq_sees_creation());
-	}
+	if (refusal_is_one(err) && !(call ? call->recorded : mq_told_take()))
+		refusal_of_open(err, call, call && probe_mq_sees_creation());
 	mqcall_end(call);
 	return 0;
 }
@@ -110,10 +144,13 @@ static int probe_mq_create_ret(struct kretprobe_instance *ri, struct pt_regs *re
 	struct probe_mq_create *create = (void *)ri->data;
 	int err = regs_return_value(regs);
 
-	if (!err)
+	if (!err) {
 		mq_created(create->call, create->dentry);
-	else if (refusal_is_one(err))
+	} else if (refusal_is_one(err)) {
 		refusal_of_create(err, create->call, create->dentry);
+		if (create->outermost)
+			mq_told_add();
+	}
 	if (create->outermost)
 		mqcall_end(create->call);
 	return 0;

@@ -220,6 +220,14 @@ static bool refusal_set_size(struct lens_denial *denial, int err, struct mqcall 
 
 NOKPROBE_SYMBOL(refusal_set_size);
 
+/* Errors that a size gives, of which more must be known to tell the cause. */
+static bool refusal_may_be_size(int err)
+{
+	return err == -EMFILE || err == -EINVAL || err == -EOVERFLOW;
+}
+
+NOKPROBE_SYMBOL(refusal_may_be_size);
+
 static void refusal_tell(struct lens_denial *denial)
 {
 	denials_add(denial);
@@ -231,7 +239,7 @@ NOKPROBE_SYMBOL(refusal_tell);
 /**
  * refusal_of_open() - record that mq_open() failed, if its creation was not seen to
  * @err: negative error
- * @call: the attempt
+ * @call: the attempt; NULL if there was no room for it
  * @sure: a creation that fails would have been seen
  *
  * Context: a probe's handler, at the return to the caller. Takes RCU, denials_lock.
@@ -244,11 +252,11 @@ void refusal_of_open(int err, struct mqcall *call, bool sure)
 	refusal_copy_user_name(&denial);
 	if (refusal_set_size(&denial, err, call))
 		;
-	else if (err == -EMFILE && sure)
+	else if (refusal_may_be_size(err) && !sure)
+		denials_add_unpaired();
+	else if (err == -EMFILE)
 		refusal_set(&denial, "nofile", "RLIMIT_NOFILE", 1, refusal_count_fds(),
 			    kview_user_limit(rlimit(RLIMIT_NOFILE)));
-	else if (err == -EMFILE)
-		denials_add_unpaired();
 	else if (err == -ENFILE)
 		refusal_set(&denial, "file-max", "fs.file-max", 1, LENS_NONE, get_max_files());
 	else
@@ -287,12 +295,12 @@ void refusal_of_create(int err, struct mqcall *call, const struct dentry *dentry
 	strscpy(denial.name, dentry->d_name.name, sizeof(denial.name));
 	if (refusal_set_size(&denial, err, call))
 		;
+	else if (refusal_may_be_size(err))
+		denials_add_unpaired();
 	else if (err == -ENOSPC)
 		refusal_set_queues(&denial, dentry->d_sb);
-	else if (err != -EMFILE)
+	else
 		refusal_set_common(&denial, err);
-	else if (call)
-		denials_add_unpaired();
 	refusal_tell(&denial);
 	if (call)
 		call->recorded = true;

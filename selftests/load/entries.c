@@ -145,7 +145,7 @@ TEST_SLOW(entries, of_32_bit)
 		EXPECT_STREQ("0", probe_cell("mq_open", "hits"));
 }
 
-/* Without its inner probes mq_open may not tell one EMFILE from another. */
+/* Without its inner probes mq_open may not tell one cause of an error from another. */
 FIXTURE(unseen) {
 	pid_t pid;
 };
@@ -154,6 +154,7 @@ FIXTURE_VARIANT(unseen) {
 	const char *parameters;
 	const char *nofile;
 	const char *rlimit;
+	const char *attr;
 	const char *unpaired;
 };
 
@@ -161,6 +162,7 @@ FIXTURE_VARIANT_ADD(unseen, create) {
 	.parameters = "probe_symbol=mq_create:x",
 	.nofile = "nofile",
 	.rlimit = "rlimit",
+	.attr = "attr",
 	.unpaired = "0",
 };
 
@@ -168,20 +170,23 @@ FIXTURE_VARIANT_ADD(unseen, inode) {
 	.parameters = "probe_symbol=mq_inode:x",
 	.nofile = "nofile",
 	.rlimit = "other",
-	.unpaired = "1",
+	.attr = "other",
+	.unpaired = "2",
 };
 
 FIXTURE_VARIANT_ADD(unseen, both) {
 	.parameters = "probe_symbol=mq_create:x,mq_inode:x",
 	.nofile = "other",
 	.rlimit = "other",
-	.unpaired = "2",
+	.attr = "other",
+	.unpaired = "3",
 };
 
 FIXTURE_VARIANT_ADD(unseen, charge) {
 	.parameters = "probe_symbol=mq_charge:x",
 	.nofile = "nofile",
 	.rlimit = "rlimit",
+	.attr = "attr",
 	.unpaired = "0",
 };
 
@@ -201,7 +206,12 @@ TEST_SLOW(unseen, never_taken_for_another)
 	EXPECT_EQ(1, denial_of(self->pid, variant->nofile));
 	EXPECT_EQ(EMFILE, open_refused(&self->pid, open_64, "unseen", 1000, 64));
 	EXPECT_EQ(1, denial_of(self->pid, variant->rlimit));
-	EXPECT_STREQ("2", status_value("denials"));
+	EXPECT_EQ(EINVAL, open_refused(&self->pid, open_64, "unseen", -1, 64));
+	EXPECT_EQ(1, denial_of(self->pid, variant->attr));
+	/* Of a name there is but one thing to say. */
+	EXPECT_EQ(EACCES, open_refused(&self->pid, open_64, "un/seen", 10, 64));
+	EXPECT_EQ(1, denial_of(self->pid, "perm"));
+	EXPECT_STREQ("4", status_value("denials"));
 	EXPECT_STREQ(variant->unpaired, status_value("denials_unpaired"));
 }
 

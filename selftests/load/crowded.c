@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * More calls at once than there is room to follow: what each did is an event or a row,
+ * or it is counted as one that could not be followed; and nothing twice.
+ */
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "../event/event.h"
+#include "probes.h"
+
+/* There is room for 256. */
+#define CALLERS 320
+
+/* Segments that somebody adds up: it takes a while, with the lock held. */
+#define SEGMENTS 3500
+
+#define ROUNDS 32
+#define QUICK 16
+
+struct caller {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	int number;
+	int id;
+	int err;
+};
+
+FIXTURE(crowded)
+{
+	struct space space;
+	struct caller callers[CALLERS];
+	pthread_barrier_t start;
+	int adding;
+};
+
+FIXTURE_SETUP(crowded)
+{
+	ASSERT_EQ(0, module_reload("maxactive=1024 denials=1024"));
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, pthread_barrier_init(&self->start, NULL, CALLERS + 1));
+}
+
+FIXTURE_TEARDOWN(crowded)
+{
+	pthread_barrier_destroy(&self->start);
+	space_close(&self->space);
+	EXPECT_EQ(0, module_unload());
+}
+
+static unsigned long probe_count_of(const char *name, const char *column)
+{
+	return strtoul(probe_cell(name, column), NULL, 10);
+}
+
+static unsigned long status_count(const char *key)
+{
+	return strtoul(status_value(key), NULL, 10);
+}
+
+/* They wait for the start. */
+static int callers_begin(FIXTURE_DATA(crowded) * self, void *(*call)(void *caller))
+{
+	pthread_attr_t attr;
+	int n, err = 0;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, 65536);
+	for (n = 0; n < CALLERS && !err; n++) {
+		self->callers[n].number = n;
+		self->callers[n].start = &self->start;
+		err = pthread_create(&self->callers[n].thread, &attr, call, &self->callers[n]);
+	}
+	pthread_attr_destroy(&attr);
+	return err;
+}
+
+/* How many of them did not end with that error. */
+static int callers_differ(FIXTURE_DATA(crowded) * self, int err)
+{
+	int n, differ = 0;
+
+	for (n = 0; n < CALLERS; n++) {
+		pthread_join(self->callers[n].thread, NULL);
+		differ += self->callers[n].err != err;
+	}
+	return differ;
+}
+
+/* Who holds the lock may let nobody else run on its processor. */
+static void stay_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *remove_one(void *arg)
+{
+	struct caller *caller = arg;
+
+	stay_on(1);
+	pthread_barrier_wait(caller->start);
+	caller->err = shmctl(caller->id, IPC_RMID, NULL) ? errno : 0;
+	return NULL;
+}
+
+static void *add_up(void *arg)
+{
+	const int *adding = arg;
+	struct shm_info info;
+
+	stay_on(0);
+	while (__atomic_load_n(adding, __ATOMIC_RELAXED))
+		shmctl(0, SHM_INFO, (struct shmid_ds *)&info);
+	return NULL;
+}
+
+/* All of them remove what they have. Returns how many have found no room. */
+static long removals_at_once(FIXTURE_DATA(crowded) *self, struct __test_metadata *_metadata)
+{
+	unsigned long missed = probe_count_of("rmid", "missed");
+	unsigned long unpaired = status_count("rmid_unpaired");
+	struct trace trace;
+	int n;
+
+	for (n = 0; n < CALLERS; n++)
+		self->callers[n].id = shmget(IPC_PRIVATE, 4096, CREATE);
+	ASSERT_GE(self->callers[CALLERS - 1].id, 0);
+	ASSERT_EQ(0, callers_begin(self, remove_one));
+	ASSERT_EQ(0, trace_start(&trace, (const char *const[]){ "shm_rmid", NULL }));
+	pthread_barrier_wait(&self->start);
+	EXPECT_EQ(0, callers_differ(self, 0));
+	missed = probe_count_of("rmid", "missed") - missed;
+	unpaired = status_count("rmid_unpaired") - unpaired;
+	EXPECT_EQ(0, missed);
+	EXPECT_EQ(CALLERS, trace_written(&trace) + missed + unpaired);
+	trace_stop(&trace);
+	return unpaired;
+}
+
+/* Until some have found no room: it takes a round or two. */
+TEST_F_TIMEOUT(crowded, removals, 2 * PATIENCE)
+{
+	pthread_t adder;
+	long unpaired = 0;
+	int n;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "needs two processors");
+	for (n = 0; n < SEGMENTS; n++)
+		ASSERT_LE(0, shmget(IPC_PRIVATE, 4096, CREATE));
+	self->adding = 1;
+	ASSERT_EQ(0, pthread_create(&adder, NULL, add_up, &self->adding));
+	for (n = 0; n < ROUNDS && !unpaired; n++)
+		unpaired = removals_at_once(self, _metadata);
+	__atomic_store_n(&self->adding, 0, __ATOMIC_RELAXED);
+	pthread_join(adder, NULL);
+	EXPECT_LT(0, unpaired);
+	TH_LOG("%d rounds, %ld found no room", n, unpaired);
+}
+
+/* Nobody can create a queue while somebody is held in reading the directory. */
+struct gate {
+	int dir;
+	int fault; /* a userfaultfd */
+	void *page;
+	pthread_t reader;
+};
+
+static void *gate_read(void *arg)
+{
+	struct gate *gate = arg;
+
+	syscall(SYS_getdents64, gate->dir, gate->page, 4096);
+	return NULL;
+}
+
+/* The directory of the caller's namespace, mounted where nobody else sees it. */
+static int gate_mount(void)
+{
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/tmp", "mqueue", 0, NULL))
+		return -errno;
+	return open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* 0 or -errno; -ENOSYS if this kernel cannot hold anybody so. */
+static int gate_shut(struct gate *gate)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffd_msg message;
+
+	gate->fault = syscall(SYS_userfaultfd, O_CLOEXEC);
+	gate->dir = gate_mount();
+	gate->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (gate->fault < 0 || gate->dir < 0 || gate->page == MAP_FAILED)
+		return -errno;
+	range.range.start = (unsigned long)gate->page;
+	range.range.len = 4096;
+	if (ioctl(gate->fault, UFFDIO_API, &api) || ioctl(gate->fault, UFFDIO_REGISTER, &range))
+		return -errno;
+	if (pthread_create(&gate->reader, NULL, gate_read, gate))
+		return -EAGAIN;
+	/* It has come to the page. */
+	return read(gate->fault, &message, sizeof(message)) == sizeof(message) ? 0 : -EIO;
+}
+
+static int gate_open(struct gate *gate)
+{
+	struct uffdio_zeropage zero = { .range = { (unsigned long)gate->page, 4096 } };
+	int ret = ioctl(gate->fault, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
+
+	pthread_join(gate->reader, NULL);
+	close(gate->fault);
+	close(gate->dir);
+	return ret;
+}
+
+static int open_refused(const char *name)
+{
+	return syscall(SYS_mq_open, name, QUEUE_NEW, 0600, NULL) < 0 ? errno : 0;
+}
+
+static void *open_one(void *arg)
+{
+	struct caller *caller = arg;
+	char name[24];
+
+	snprintf(name, sizeof(name), "crowded%d", caller->number);
+	pthread_barrier_wait(caller->start);
+	caller->err = open_refused(name);
+	return NULL;
+}
+
+/* Refused before the gate, for want of a descriptor and of a name, by as many tasks. */
+static int open_quick(void)
+{
+	struct rlimit none = { 0, 0 };
+	pid_t children[QUICK];
+	int n, status, bad = 0;
+
+	fflush(NULL);
+	for (n = 0; n < QUICK; n++) {
+		children[n] = fork();
+		if (!children[n]) {
+			setrlimit(RLIMIT_NOFILE, &none);
+			_exit(open_refused("quick") != EMFILE || open_refused((char *)8) != EFAULT);
+		}
+	}
+	for (n = 0; n < QUICK; n++)
+		bad |= waitpid(children[n], &status, 0) != children[n] || status;
+	return bad;
+}
+
+static int rows_with(const char *reason, int err)
+{
+	return lens_matches("mq_denials", (const char *const[]){ "reason", reason, "errno",
+								 number_text(err), NULL });
+}
+
+/* Callers that are not in exactly one row. */
+static int callers_not_once(void)
+{
+	int seen[CALLERS] = {}, number, n, bad = 0;
+	struct lens_table table;
+	size_t row;
+
+	if (lens_load(&table, "mq_denials"))
+		return -1;
+	for (row = 0; row < table.rows; row++)
+		if (sscanf(lens_cell(&table, row, "name"), "crowded%d", &number) == 1)
+			seen[number]++;
+	lens_free(&table);
+	for (n = 0; n < CALLERS; n++)
+		bad += seen[n] != 1;
+	return bad;
+}
+
+/* Each refusal is a row; those whose cause cannot be told are counted, and no others. */
+TEST_F_TIMEOUT(crowded, openings, 2 * PATIENCE)
+{
+	struct rlimit none = { 0, RLIM_INFINITY };
+	struct gate gate;
+	int shut = gate_shut(&gate);
+
+	if (shut == -ENOSYS)
+		SKIP(return, "this kernel has no userfaultfd");
+	ASSERT_EQ(0, shut);
+	ASSERT_EQ(0, setrlimit(RLIMIT_MSGQUEUE, &none));
+	ASSERT_EQ(0, callers_begin(self, open_one));
+	pthread_barrier_wait(&self->start);
+	while (probe_count_of("mq_open", "hits") < CALLERS)
+		usleep(1000);
+	EXPECT_EQ(0, open_quick());
+	EXPECT_EQ(0, gate_open(&gate));
+	EXPECT_EQ(0, callers_differ(self, EMFILE));
+	EXPECT_EQ(0, probe_count_of("mq_open", "missed") + probe_count_of("mq_create", "missed"));
+	EXPECT_EQ(CALLERS + 2 * QUICK, status_count("denials"));
+	EXPECT_EQ(0, callers_not_once());
+	EXPECT_EQ(QUICK, rows_with("other", EFAULT));
+	EXPECT_EQ(CALLERS + QUICK, rows_with("rlimit", EMFILE) + rows_with("nofile", EMFILE) +
+					   rows_with("other", EMFILE));
+	EXPECT_LT(0, rows_with("other", EMFILE));
+	EXPECT_EQ(rows_with("other", EMFILE), status_count("denials_unpaired"));
+	TH_LOG("%d of %d rows without their cause", rows_with("other", EMFILE), CALLERS + QUICK);
+}
+
+TEST_HARNESS_MAIN
