@@ -3,7 +3,7 @@
  * The events, group "ipclens". Fields are named like the columns of debugfs and
  * mean the same; each ends with who did it: process (initial pid namespace), user
  * (initial user namespace), name of the thread. What is not known is 0, unless
- * said otherwise.
+ * said otherwise; so is the age of what was forgotten ("history_evicted" in status).
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM ipclens
@@ -70,7 +70,9 @@ TRACE_EVENT(shm_create,
  * @who: who attached
  *
  * Context: a return probe's handler; no lock is held. Another thread may have
- * detached it already, whose event then came before. Missing: as shm_create.
+ * detached it already, whose event then came before. Missing: as shm_create; where
+ * that detach destroyed the segment; the mapping that remap_file_pages() puts in the
+ * place of another.
  */
 TRACE_EVENT(shm_attach,
 	TP_PROTO(const struct lens_segment *segment, unsigned long start, u64 age_ns,
@@ -126,15 +128,17 @@ DECLARE_EVENT_CLASS(shm_mapping,
 );
 
 /**
- * trace_shm_detach() - a mapping goes: by shmdt(), munmap(), exec() or exit
+ * trace_shm_detach() - a mapping goes
  * @segment: the segment; nattch as it is without the mapping
  * @start: first address of the mapping
  * @end: address behind it
  * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
  * @who: who lets go; for a process's whole memory the last one that used it
  *
- * Context: a probe's handler, with the memory's mmap lock held unless the
- * process exits.
+ * By shmdt(), munmap(), another mapping in its place (MAP_FIXED, SHM_REMAP), mremap()
+ * that moves or shrinks it, exec(), exit, or a fork() that fails. Context: a probe's
+ * handler, with the memory's mmap lock held; where the whole memory goes, by exec(),
+ * exit, or whoever was the last to use it, it need not be held.
  */
 DEFINE_EVENT(shm_mapping, shm_detach,
 	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
@@ -150,7 +154,9 @@ DEFINE_EVENT(shm_mapping, shm_detach,
  * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
  * @who: who forks, splits or moves
  *
- * Context: a probe's handler, with the mmap lock held.
+ * A move by mremap() is this, then shm_detach of the old place. A split is made by
+ * mprotect(), mlock() and their like, or by unmapping a part. Context: a probe's
+ * handler, with the mmap lock held.
  */
 DEFINE_EVENT(shm_mapping, shm_fork,
 	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
@@ -165,10 +171,11 @@ DEFINE_EVENT(shm_mapping, shm_fork,
  * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
  * @who: who removes it
  *
- * Once for each segment: to mark a marked one again does nothing. Not where
+ * Once for each segment: to mark a marked one again does nothing. But a call that
+ * could not be followed ("missed" of rmid, "rmid_unpaired" in status) is told of again
+ * if it marks a private segment again that the history has forgotten. Not where
  * kernel.shm_rmid_forced destroys. Context: a probe's handler, under the segment's
- * lock. Missing: removals of unattached segments ("missed" of rmid, or more callers
- * at once than there was room to follow).
+ * lock. Missing: removals of unattached segments by calls that could not be followed.
  */
 TRACE_EVENT(shm_rmid,
 	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
@@ -232,13 +239,15 @@ TRACE_EVENT(shm_destroy,
 
 /**
  * trace_shm_owner_exit() - the thread that created a segment exits or calls unshare()
- * @segment: the segment; ipcns may be 0 if the thread had left it before, and the
- *	segment is older than the module
+ * @segment: the segment; ipcns is 0 if the thread had left it before by setns(), and
+ *	the history has nothing of the segment
  * @age_ns: nanoseconds since its creation, 0 if that was not seen
  * @who: the creator
  *
- * Context: a probe's handler; no lock is held. Missing: segments of a thread that
- * has created very many, and those that others destroy in just that moment.
+ * Where kernel.shm_rmid_forced is set, shm_destroy may follow. Context: a probe's
+ * handler; no lock is held. Missing: segments that others destroy in just that moment;
+ * those behind the first 128 of a thread, or behind two neighbours that others destroy
+ * in just that moment ("owner_exit_cut" in status).
  */
 TRACE_EVENT(shm_owner_exit,
 	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
@@ -371,7 +380,9 @@ TRACE_EVENT(mq_destroy,
  * @denial: the row that "mq_denials" gets; -1 for what is not known
  *
  * Context: a return probe's handler, at the return of mq_open() or with the
- * directory locked. Missing: what "denials_unpaired" counts.
+ * directory locked. Missing: calls for which no instance of a probe was free ("missed"
+ * of mq_open, mq_open_compat, mq_create). Those that "denials_unpaired" counts are
+ * here, with the reason "other".
  */
 TRACE_EVENT(mq_denied,
 	TP_PROTO(const struct lens_denial *denial),

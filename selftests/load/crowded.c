@@ -31,8 +31,7 @@ struct caller {
 	int err;
 };
 
-FIXTURE(crowded)
-{
+FIXTURE(crowded) {
 	struct space space;
 	struct caller callers[CALLERS];
 	pthread_barrier_t start;
@@ -64,7 +63,7 @@ static unsigned long status_count(const char *key)
 }
 
 /* They wait for the start. */
-static int callers_begin(FIXTURE_DATA(crowded) * self, void *(*call)(void *caller))
+static int callers_begin(FIXTURE_DATA(crowded) *self, void *(*call)(void *caller))
 {
 	pthread_attr_t attr;
 	int n, err = 0;
@@ -81,7 +80,7 @@ static int callers_begin(FIXTURE_DATA(crowded) * self, void *(*call)(void *calle
 }
 
 /* How many of them did not end with that error. */
-static int callers_differ(FIXTURE_DATA(crowded) * self, int err)
+static int callers_differ(FIXTURE_DATA(crowded) *self, int err)
 {
 	int n, differ = 0;
 
@@ -123,48 +122,47 @@ static void *add_up(void *arg)
 	return NULL;
 }
 
-/* All of them remove what they have. Returns how many have found no room. */
-static long removals_at_once(FIXTURE_DATA(crowded) *self, struct __test_metadata *_metadata)
+/* All of them have a segment, which nobody has attached, and wait. */
+static int removals_begin(FIXTURE_DATA(crowded) *self)
 {
-	unsigned long missed = probe_count_of("rmid", "missed");
-	unsigned long unpaired = status_count("rmid_unpaired");
-	struct trace trace;
 	int n;
 
-	for (n = 0; n < CALLERS; n++)
+	for (n = 0; n < CALLERS; n++) {
 		self->callers[n].id = shmget(IPC_PRIVATE, 4096, CREATE);
-	ASSERT_GE(self->callers[CALLERS - 1].id, 0);
-	ASSERT_EQ(0, callers_begin(self, remove_one));
-	ASSERT_EQ(0, trace_start(&trace, (const char *const[]){ "shm_rmid", NULL }));
-	pthread_barrier_wait(&self->start);
-	EXPECT_EQ(0, callers_differ(self, 0));
-	missed = probe_count_of("rmid", "missed") - missed;
-	unpaired = status_count("rmid_unpaired") - unpaired;
-	EXPECT_EQ(0, missed);
-	EXPECT_EQ(CALLERS, trace_written(&trace) + missed + unpaired);
-	trace_stop(&trace);
-	return unpaired;
+		if (self->callers[n].id < 0)
+			return -errno;
+	}
+	return callers_begin(self, remove_one);
 }
 
 /* Until some have found no room: it takes a round or two. */
 TEST_F_TIMEOUT(crowded, removals, 2 * PATIENCE)
 {
+	unsigned long unpaired = 0;
+	struct trace trace;
 	pthread_t adder;
-	long unpaired = 0;
 	int n;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		SKIP(return, "needs two processors");
 	for (n = 0; n < SEGMENTS; n++)
 		ASSERT_LE(0, shmget(IPC_PRIVATE, 4096, CREATE));
+	ASSERT_EQ(0, trace_start(&trace, (const char *const[]){ "shm_rmid", NULL }));
 	self->adding = 1;
 	ASSERT_EQ(0, pthread_create(&adder, NULL, add_up, &self->adding));
-	for (n = 0; n < ROUNDS && !unpaired; n++)
-		unpaired = removals_at_once(self, _metadata);
+	for (n = 0; n < ROUNDS && !unpaired; n++) {
+		ASSERT_EQ(0, removals_begin(self));
+		pthread_barrier_wait(&self->start);
+		EXPECT_EQ(0, callers_differ(self, 0));
+		unpaired = status_count("rmid_unpaired");
+	}
 	__atomic_store_n(&self->adding, 0, __ATOMIC_RELAXED);
 	pthread_join(adder, NULL);
 	EXPECT_LT(0, unpaired);
-	TH_LOG("%d rounds, %ld found no room", n, unpaired);
+	EXPECT_EQ(0, probe_count_of("rmid", "missed"));
+	EXPECT_EQ(n * CALLERS, trace_written(&trace) + unpaired);
+	trace_stop(&trace);
+	TH_LOG("%d rounds, %lu found no room", n, unpaired);
 }
 
 /* Nobody can create a queue while somebody is held in reading the directory. */
