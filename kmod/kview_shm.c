@@ -8,6 +8,7 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/hugetlb.h>
+#include <linux/ipc.h>
 #include <linux/ipc_namespace.h>
 #include <linux/kprobes.h>
 #include <linux/magic.h>
