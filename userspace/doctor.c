@@ -203,7 +203,9 @@ static void doctor_judge(struct doctor *doctor)
 		.path = doctor->inputs[FILE_PROBES].text.name,
 	};
 
-	doctor->stage.findings.probes = sections[FILE_PROBES];
+	doctor->stage.findings.probes = view.probes;
+	doctor->stage.findings.status_before = view.status_before;
+	doctor->stage.findings.status = view.status;
 	doctor_judge_shm(doctor);
 	doctor_judge_mq(doctor);
 	history_judge(&doctor->stage, sections[FILE_HISTORY]);

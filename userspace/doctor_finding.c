@@ -17,22 +17,41 @@
 /* Long enough for a number of any type. */
 #define TRUTH_MAX 32
 
-/* Probes without which columns, those whose names begin so, cannot be right. */
+#define EXCUSE_MAX 64
+
+/*
+ * Columns, those whose names begin so, that cannot be right without a probe, or where a
+ * counter of the file "status" has grown.
+ */
 static const struct {
-	const char *file, *columns, *probe;
+	const char *file, *columns, *probe, *counter;
 } finding_needs[] = {
-	{ "shm", "attaches", "attach" },      { "shm", "copies", "open" },
-	{ "shm", "detaches", "close" },	      { "shm", "create_comm", "create" },
-	{ "shm", "last_comm", "attach" },     { "shm", "last_comm", "open" },
-	{ "shm", "last_comm", "close" },      { "shm", "rmid_", "mark" },
-	{ "shm_holders", "", "close" },	      { "history", "attach", "attach" },
-	{ "history", "cop", "open" },	      { "history", "detach", "close" },
-	{ "history", "rmid_", "mark" },	      { "history", "c", "create" },
-	{ "history", "orig_key", "create" },  { "history", "", "mq_create" },
-	{ "mqueue", "create_", "mq_create" }, { "mq_denials", "", "mq_create" },
-	{ "mq_denials", "", "mq_inode" },     { "mq_denials", "", "mq_charge" },
-	{ "mq_denials", "", "mq_open" },      { "mq_users", "denials", "mq_create" },
-	{ "mq_users", "denials", "mq_open" },
+	{ "shm", "attaches", "attach", NULL },
+	{ "shm", "copies", "open", NULL },
+	{ "shm", "detaches", "close", NULL },
+	{ "shm", "attaches", "create", "history_evicted" },
+	{ "shm", "copies", "create", "history_evicted" },
+	{ "shm", "detaches", "create", "history_evicted" },
+	{ "shm", "create_comm", "create", "history_evicted" },
+	{ "shm", "last_comm", "attach", "history_evicted" },
+	{ "shm", "last_comm", "open", NULL },
+	{ "shm", "last_comm", "close", NULL },
+	{ "shm", "rmid_", "mark", "history_evicted" },
+	{ "shm_holders", "", "close", NULL },
+	{ "history", "attach", "attach", NULL },
+	{ "history", "cop", "open", NULL },
+	{ "history", "detach", "close", NULL },
+	{ "history", "rmid_", "mark", NULL },
+	/* Some rows begin with the creation or not at all. */
+	{ "history", "", "create", "history_evicted" },
+	{ "history", "", "mq_create", NULL },
+	{ "mqueue", "create_", "mq_create", "history_evicted" },
+	{ "mq_denials", "", "mq_create", "denials_dropped" },
+	{ "mq_denials", "", "mq_inode", NULL },
+	{ "mq_denials", "", "mq_charge", NULL },
+	{ "mq_denials", "", "mq_open", NULL },
+	{ "mq_users", "denials", "mq_create", "denials_dropped" },
+	{ "mq_users", "denials", "mq_open", NULL },
 };
 
 int findings_init(struct findings *findings)
@@ -86,12 +105,21 @@ __attribute__((format(printf, 3, 4))) static void finding_set(struct finding *fi
 {
 	va_list args;
 
-	if (result < finding->result || (result == finding->result && result != FINDING_NOT_TRIED))
+	if (result <= finding->result)
 		return;
 	finding->result = result;
 	va_start(args, format);
 	vsnprintf(finding->note, sizeof(finding->note), format, args);
 	va_end(args);
+}
+
+/* What could not be tried of it is still to be told. */
+static void finding_verify(struct finding *finding)
+{
+	if (finding->result == FINDING_NOT_TRIED && !finding->partly)
+		*finding->note = '\0';
+	if (finding->result == FINDING_NOT_TRIED)
+		finding->result = FINDING_VERIFIED;
 }
 
 static bool subject_has_number(const struct subject *subject, const char *column, uint64_t number)
@@ -136,19 +164,46 @@ bool findings_probe_missing(const struct findings *findings, const char *name)
 	return state && !strcmp(state, "missing");
 }
 
-/* A probe that the column lacks, NULL if it has all that it needs. */
-static const char *finding_missing_probe(const struct findings *findings,
-					 const struct finding *finding)
+/* A number in the file "status", 0 if there is none. */
+uint64_t findings_counter(const struct section *status, const char *key)
+{
+	struct subject subject = { .section = status };
+	uint64_t number = 0;
+	const char *value;
+
+	if (!status || !subject_find_text(&subject, "key", key))
+		return 0;
+	value = section_text(status, subject.row, "value");
+	return value && column_cell_value(COLUMN_NUM, value, &number) ? number : 0;
+}
+
+static bool status_counter_grows(const struct findings *findings, const char *key)
+{
+	return findings_counter(findings->status, key) >
+	       findings_counter(findings->status_before, key);
+}
+
+/* Why the module itself does not claim that the column is right; false if it does. */
+static bool finding_excuse(const struct findings *findings, const struct finding *finding,
+			   char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(finding_needs); i++) {
 		const char *columns = finding_needs[i].columns;
+		const char *counter = finding_needs[i].counter;
 
-		if (!strcmp(finding_needs[i].file, finding->file) &&
-		    !strncmp(columns, finding->column->name, strlen(columns)) &&
-		    findings_probe_missing(findings, finding_needs[i].probe))
-			return finding_needs[i].probe;
+		if (strcmp(finding_needs[i].file, finding->file) ||
+		    strncmp(columns, finding->column->name, strlen(columns)))
+			continue;
+		if (findings_probe_missing(findings, finding_needs[i].probe)) {
+			snprintf(text, EXCUSE_MAX, "probe '%s' is missing", finding_needs[i].probe);
+			return true;
+		}
+		if (counter && status_counter_grows(findings, counter)) {
+			snprintf(text, EXCUSE_MAX, "'%s' of status has grown", counter);
+			return true;
+		}
 	}
-	return NULL;
+	return false;
 }
 
 static const char *subject_cell(const struct subject *subject, const char *column)
@@ -165,12 +220,11 @@ static struct finding *subject_finding(const struct subject *subject, const char
 static void finding_deny(const struct subject *subject, struct finding *finding, const char *truth)
 {
 	const char *cell = subject_cell(subject, finding->column->name);
-	const char *probe = finding_missing_probe(subject->findings, finding);
+	char excuse[EXCUSE_MAX];
 	size_t column;
 
-	if (probe)
-		finding_set(finding, FINDING_UNKNOWN, "%s: probe '%s' is missing", subject->name,
-			    probe);
+	if (finding_excuse(subject->findings, finding, excuse))
+		finding_set(finding, FINDING_UNKNOWN, "%s: %s", subject->name, excuse);
 	else if (!section_has_column(subject->section, finding->column->name, &column))
 		finding_set(finding, FINDING_UNKNOWN, "the file has no such column");
 	else if (!cell)
@@ -185,7 +239,7 @@ static void finding_settle(const struct subject *subject, struct finding *findin
 {
 	finding->cells++;
 	if (same)
-		finding_set(finding, FINDING_VERIFIED, "%s", "");
+		finding_verify(finding);
 	else
 		finding_deny(subject, finding, truth);
 }
@@ -274,32 +328,36 @@ void findings_lack_row(struct findings *findings, const char *file, const char *
 {
 	for (size_t i = 0; i < findings->count; i++) {
 		struct finding *finding = &findings->list[i];
-		const char *probe;
+		char excuse[EXCUSE_MAX];
 
 		if (strcmp(finding->file, file))
 			continue;
-		probe = finding_missing_probe(findings, finding);
 		finding->cells++;
-		if (probe)
-			finding_set(finding, FINDING_UNKNOWN,
-				    "there is no row of %s; probe '%s' is missing", name, probe);
+		if (finding_excuse(findings, finding, excuse))
+			finding_set(finding, FINDING_UNKNOWN, "there is no row of %s; %s", name,
+				    excuse);
 		else
 			finding_set(finding, FINDING_UNKNOWN, "there is no row of %s", name);
 	}
 }
 
-/* Why a column could not be tried; of no account where something of it could. */
+/* Why a column could not be tried, or not everywhere. */
 void findings_skip(struct findings *findings, const char *file, const char *column,
 		   const char *reason)
 {
-	finding_set(finding_find(findings, file, column), FINDING_NOT_TRIED, "%s", reason);
+	struct finding *finding = finding_find(findings, file, column);
+
+	finding->partly = true;
+	if (finding->result <= FINDING_VERIFIED)
+		snprintf(finding->note, sizeof(finding->note), "%s", reason);
 }
 
 void findings_skip_file(struct findings *findings, const char *file, const char *reason)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		if (!strcmp(findings->list[i].file, file))
-			finding_set(&findings->list[i], FINDING_NOT_TRIED, "%s", reason);
+		if (!strcmp(findings->list[i].file, file) &&
+		    findings->list[i].result == FINDING_NOT_TRIED)
+			snprintf(findings->list[i].note, FINDING_NOTE_MAX, "%s", reason);
 }
 
 /* What a column was not tried with, if it is right as far as it was. */

@@ -23,13 +23,15 @@ struct finding {
 	const struct column *column;
 	enum finding_result result;
 	size_t cells; /* compared */
+	bool partly; /* some of it could not be tried, and the note says why */
 	char note[FINDING_NOTE_MAX];
 };
 
 struct findings {
 	struct finding *list; /* a row for each column of each of the module's files */
 	size_t count;
-	const struct section *probes; /* which are missing; NULL if that is not known */
+	/* What may be wrong for a reason that the module itself tells; NULL until it is read. */
+	const struct section *probes, *status_before, *status;
 	const char *no_pids; /* why process numbers cannot be compared, NULL if they can */
 	const char *no_users; /* the same of users and user namespaces */
 };
@@ -57,6 +59,7 @@ void judge_text(const struct subject *subject, const char *column, const char *t
 void judge_unset(const struct subject *subject, const char *column);
 void judge_true(const struct subject *subject, const char *column, bool holds, const char *else_);
 
+uint64_t findings_counter(const struct section *status, const char *key);
 bool findings_probe_missing(const struct findings *findings, const char *name);
 void findings_lack_row(struct findings *findings, const char *file, const char *name);
 void findings_skip(struct findings *findings, const char *file, const char *column,

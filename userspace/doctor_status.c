@@ -27,14 +27,6 @@ const char *module_status(const struct section *status, const char *key)
 		       NULL;
 }
 
-static uint64_t status_number(const struct section *status, const char *key)
-{
-	const char *value = module_status(status, key);
-	uint64_t number = 0;
-
-	return value && column_cell_value(COLUMN_NUM, value, &number) ? number : 0;
-}
-
 /* Go to a key, whose name is what notes call it by. */
 static bool status_find(struct subject *subject, const char *key)
 {
@@ -101,7 +93,7 @@ static void status_judge_layout(struct subject *subject, const struct module_vie
 	char key[32];
 
 	snprintf(key, sizeof(key), "%s_checked", kind);
-	status_judge_range(subject, key, status_number(view->status_before, key) + rows,
+	status_judge_range(subject, key, findings_counter(view->status_before, key) + rows,
 			   UINT64_MAX);
 	snprintf(key, sizeof(key), "%s_withheld", kind);
 	status_judge_range(subject, key, 0, 0);
@@ -189,7 +181,7 @@ static void status_judge_counters(struct subject *subject, const struct module_v
 
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
 		status_judge_range(subject, counters[i],
-				   status_number(view->status_before, counters[i]), UINT64_MAX);
+				   findings_counter(view->status_before, counters[i]), UINT64_MAX);
 }
 
 void module_judge_status(struct stage *stage, const struct module_view *view)
