@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../kmod/ipclens_abi.h"
 #include "doctor_history.h"
 #include "doctor_module.h"
 #include "doctor_mq.h"
@@ -69,15 +70,22 @@ struct doctor {
 	bool shm_settled;
 };
 
+/* Of no account that a section has no row that can be used: that is to be found out. */
 static int doctor_read(struct doctor *doctor, enum doctor_file file)
 {
+	const struct view *view = view_find_file(doctor_names[file]);
 	struct input *input = &doctor->inputs[file];
+	const struct section *section;
+	size_t count;
 
 	input_free(input);
 	if (input_read(input, NULL, doctor_names[file]))
 		return -1;
-	doctor->sections[file] = input_section(input, view_find_file(doctor_names[file]));
-	return doctor->sections[file] ? 0 : -1;
+	section = parse_section(&input->capture, view, &count);
+	if (!section || !section->columns || section->format != IPCLENS_FORMAT)
+		section = input_section(input, view);
+	doctor->sections[file] = section;
+	return section ? 0 : -1;
 }
 
 /* The kernel is asked before and after the file is read, until it says the same. */
@@ -153,8 +161,8 @@ static void doctor_judge_form(struct doctor *doctor)
 {
 	for (int file = FILE_HISTORY; file < DOCTOR_FILES; file++)
 		if (doctor->sections[file]->dropped)
-			findings_lack_row(&doctor->stage.findings, doctor_names[file],
-					  "what a line tells that is none");
+			findings_doubt(&doctor->stage.findings, doctor_names[file],
+				       "a line of the file is no row");
 }
 
 static void doctor_judge_shm(struct doctor *doctor)
@@ -203,6 +211,7 @@ static void doctor_judge(struct doctor *doctor)
 		.path = doctor->inputs[FILE_PROBES].text.name,
 	};
 
+	doctor->stage.findings.probes_before = view.probes_before;
 	doctor->stage.findings.probes = view.probes;
 	doctor->stage.findings.status_before = view.status_before;
 	doctor->stage.findings.status = view.status;

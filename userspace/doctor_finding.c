@@ -12,47 +12,11 @@
 #include <string.h>
 
 #include "array.h"
+#include "doctor_excuse.h"
 #include "message.h"
 
 /* Long enough for a number of any type. */
 #define TRUTH_MAX 32
-
-#define EXCUSE_MAX 64
-
-/*
- * Columns, those whose names begin so, that cannot be right without a probe, or where a
- * counter of the file "status" has grown.
- */
-static const struct {
-	const char *file, *columns, *probe, *counter;
-} finding_needs[] = {
-	{ "shm", "attaches", "attach", NULL },
-	{ "shm", "copies", "open", NULL },
-	{ "shm", "detaches", "close", NULL },
-	{ "shm", "attaches", "create", "history_evicted" },
-	{ "shm", "copies", "create", "history_evicted" },
-	{ "shm", "detaches", "create", "history_evicted" },
-	{ "shm", "create_comm", "create", "history_evicted" },
-	{ "shm", "last_comm", "attach", "history_evicted" },
-	{ "shm", "last_comm", "open", NULL },
-	{ "shm", "last_comm", "close", NULL },
-	{ "shm", "rmid_", "mark", "history_evicted" },
-	{ "shm_holders", "", "close", NULL },
-	{ "history", "attach", "attach", NULL },
-	{ "history", "cop", "open", NULL },
-	{ "history", "detach", "close", NULL },
-	{ "history", "rmid_", "mark", NULL },
-	/* Some rows begin with the creation or not at all. */
-	{ "history", "", "create", "history_evicted" },
-	{ "history", "", "mq_create", NULL },
-	{ "mqueue", "create_", "mq_create", "history_evicted" },
-	{ "mq_denials", "", "mq_create", "denials_dropped" },
-	{ "mq_denials", "", "mq_inode", NULL },
-	{ "mq_denials", "", "mq_charge", NULL },
-	{ "mq_denials", "", "mq_open", NULL },
-	{ "mq_users", "denials", "mq_create", "denials_dropped" },
-	{ "mq_users", "denials", "mq_open", NULL },
-};
 
 int findings_init(struct findings *findings)
 {
@@ -151,61 +115,6 @@ bool subject_find_text(struct subject *subject, const char *column, const char *
 	return false;
 }
 
-bool findings_probe_missing(const struct findings *findings, const char *name)
-{
-	const struct section *probes = findings->probes;
-
-	struct subject probe = { .section = probes };
-	const char *state;
-
-	if (!probes || !subject_find_text(&probe, "name", name))
-		return false;
-	state = section_text(probes, probe.row, "state");
-	return state && !strcmp(state, "missing");
-}
-
-/* A number in the file "status", 0 if there is none. */
-uint64_t findings_counter(const struct section *status, const char *key)
-{
-	struct subject subject = { .section = status };
-	uint64_t number = 0;
-	const char *value;
-
-	if (!status || !subject_find_text(&subject, "key", key))
-		return 0;
-	value = section_text(status, subject.row, "value");
-	return value && column_cell_value(COLUMN_NUM, value, &number) ? number : 0;
-}
-
-static bool status_counter_grows(const struct findings *findings, const char *key)
-{
-	return findings_counter(findings->status, key) >
-	       findings_counter(findings->status_before, key);
-}
-
-/* Why the module itself does not claim that the column is right; false if it does. */
-static bool finding_excuse(const struct findings *findings, const struct finding *finding,
-			   char *text)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(finding_needs); i++) {
-		const char *columns = finding_needs[i].columns;
-		const char *counter = finding_needs[i].counter;
-
-		if (strcmp(finding_needs[i].file, finding->file) ||
-		    strncmp(columns, finding->column->name, strlen(columns)))
-			continue;
-		if (findings_probe_missing(findings, finding_needs[i].probe)) {
-			snprintf(text, EXCUSE_MAX, "probe '%s' is missing", finding_needs[i].probe);
-			return true;
-		}
-		if (counter && status_counter_grows(findings, counter)) {
-			snprintf(text, EXCUSE_MAX, "'%s' of status has grown", counter);
-			return true;
-		}
-	}
-	return false;
-}
-
 static const char *subject_cell(const struct subject *subject, const char *column)
 {
 	return section_text(subject->section, subject->row, column);
@@ -223,7 +132,7 @@ static void finding_deny(const struct subject *subject, struct finding *finding,
 	char excuse[EXCUSE_MAX];
 	size_t column;
 
-	if (finding_excuse(subject->findings, finding, excuse))
+	if (excuse_find(subject->findings, finding, cell, excuse))
 		finding_set(finding, FINDING_UNKNOWN, "%s: %s", subject->name, excuse);
 	else if (!section_has_column(subject->section, finding->column->name, &column))
 		finding_set(finding, FINDING_UNKNOWN, "the file has no such column");
@@ -333,12 +242,20 @@ void findings_lack_row(struct findings *findings, const char *file, const char *
 		if (strcmp(finding->file, file))
 			continue;
 		finding->cells++;
-		if (finding_excuse(findings, finding, excuse))
+		if (excuse_find(findings, finding, NULL, excuse))
 			finding_set(finding, FINDING_UNKNOWN, "there is no row of %s; %s", name,
 				    excuse);
 		else
 			finding_set(finding, FINDING_UNKNOWN, "there is no row of %s", name);
 	}
+}
+
+/* All that the file tells is doubtful. */
+void findings_doubt(struct findings *findings, const char *file, const char *reason)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (!strcmp(findings->list[i].file, file))
+			finding_set(&findings->list[i], FINDING_UNKNOWN, "%s", reason);
 }
 
 /* Why a column could not be tried, or not everywhere. */

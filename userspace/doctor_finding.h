@@ -31,7 +31,7 @@ struct findings {
 	struct finding *list; /* a row for each column of each of the module's files */
 	size_t count;
 	/* What may be wrong for a reason that the module itself tells; NULL until it is read. */
-	const struct section *probes, *status_before, *status;
+	const struct section *probes_before, *probes, *status_before, *status;
 	const char *no_pids; /* why process numbers cannot be compared, NULL if they can */
 	const char *no_users; /* the same of users and user namespaces */
 };
@@ -59,9 +59,8 @@ void judge_text(const struct subject *subject, const char *column, const char *t
 void judge_unset(const struct subject *subject, const char *column);
 void judge_true(const struct subject *subject, const char *column, bool holds, const char *else_);
 
-uint64_t findings_counter(const struct section *status, const char *key);
-bool findings_probe_missing(const struct findings *findings, const char *name);
 void findings_lack_row(struct findings *findings, const char *file, const char *name);
+void findings_doubt(struct findings *findings, const char *file, const char *reason);
 void findings_skip(struct findings *findings, const char *file, const char *column,
 		   const char *reason);
 void findings_skip_file(struct findings *findings, const char *file, const char *reason);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file "namespaces" by SHM_INFO, IPC_INFO, sysctls and the tasks that are known.
+ * The file "namespaces" by SHM_INFO, sysctls and the tasks that are known.
  */
 #define _GNU_SOURCE
 #include "doctor_namespace.h"
@@ -95,15 +95,12 @@ static void namespace_judge_sysctl(const struct subject *subject, const char *co
 		findings_skip(subject->findings, "namespaces", column, "no such setting in /proc");
 }
 
+/* IPC_INFO would tell a program of 32 bits on a kernel of 64 less. */
 static void namespace_judge_limits(const struct subject *subject, const struct stage *stage)
 {
-	struct shminfo info;
-
-	if (shmctl(0, IPC_INFO, (struct shmid_ds *)&info) >= 0) {
-		judge_number(subject, "shmmax", info.shmmax);
-		judge_number(subject, "shmall", info.shmall);
-		judge_number(subject, "shmmni", info.shmmni);
-	}
+	namespace_judge_sysctl(subject, "shmmax", "/proc/sys/kernel/shmmax");
+	namespace_judge_sysctl(subject, "shmall", "/proc/sys/kernel/shmall");
+	namespace_judge_sysctl(subject, "shmmni", "/proc/sys/kernel/shmmni");
 	namespace_judge_sysctl(subject, "rmid_forced", "/proc/sys/kernel/shm_rmid_forced");
 	namespace_judge_sysctl(subject, "mq_queues_max", "/proc/sys/fs/mqueue/queues_max");
 	namespace_judge_sysctl(subject, "mq_msg_max", "/proc/sys/fs/mqueue/msg_max");

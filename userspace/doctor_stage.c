@@ -112,6 +112,7 @@ bool stage_proc_kilobytes(const char *label, uint64_t *bytes)
 	size_t len = strlen(label);
 	bool found = false;
 
+	*bytes = 0;
 	if (!file)
 		return false;
 	while (!found && fgets(line, sizeof(line), file))

