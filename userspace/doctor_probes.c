@@ -197,4 +197,5 @@ void module_judge_probes(struct stage *stage, const struct module_view *view)
 	}
 	if (list)
 		fclose(list);
+	findings_remark(&stage->findings, "probes", "missed", "only that it does not go down");
 }

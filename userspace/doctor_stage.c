@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -123,6 +124,31 @@ bool stage_proc_kilobytes(const char *label, uint64_t *bytes)
 	return found;
 }
 
+/*
+ * Both limits are the same number in a new namespace, where they would not be told apart.
+ * Where /proc cannot be written to, so be it.
+ */
+static void stage_part_limits(void)
+{
+	static const struct {
+		const char *path;
+		uint64_t part;
+	} limits[] = { { "/proc/sys/kernel/shmmax", 2 }, { "/proc/sys/kernel/shmall", 4 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		uint64_t limit;
+		FILE *file;
+
+		if (!stage_proc_number(limits[i].path, &limit))
+			continue;
+		file = fopen(limits[i].path, "we");
+		if (!file)
+			continue;
+		fprintf(file, "%" PRIu64, limit / limits[i].part);
+		fclose(file);
+	}
+}
+
 static void stage_look(struct stage *stage, bool visible)
 {
 	pid_t self = getpid();
@@ -133,6 +159,8 @@ static void stage_look(struct stage *stage, bool visible)
 		message_error(
 			"no IPC namespace for the doctor alone (%s), so the objects are made in the present one",
 			visible ? strerror(errno) : "the module would not see it");
+	else
+		stage_part_limits();
 	stage->ipcns = stage_space(self, "ipc", IPCNS_INIT);
 	stage->userns = stage_space(self, "user", USERNS_INIT);
 	if (stage_space(self, "pid", PIDNS_INIT) != PIDNS_INIT)
