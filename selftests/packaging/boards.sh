@@ -108,6 +108,28 @@ test_static_cross()
 	[ -z "$(find "$src/userspace" -name '*.o' -o -name 'build-*')" ] || fail "clean leaves objects"
 }
 
+# The whole of it by one command, on a machine that has a cross compiler, the headers of
+# the board's kernel and an unpacked util-linux, and no network.
+test_board()
+{
+	local library
+	need_root
+	library=$(CC=cc CFLAGS='-O2 -g' "$src/userspace/smartcols-static") || fail "no libsmartcols"
+	mkdir -p "$work/deb/board"
+	cp -r "$(printf '%s\n' "${library%/*}"/util-linux-*/source | sort -V | tail -n 1)" \
+		"$work/deb/util-linux"
+	root_in board board '
+		kernel=$(echo /usr/src/linux-headers-*-armmp)
+		make -s -C /src ARCH=arm CROSS_COMPILE=arm-linux-gnueabihf- KDIR="$kernel" MO=/tmp/out \
+			UTIL_LINUX=/deb/util-linux
+		cp /tmp/out/kmod/ipclens.ko /tmp/out/userspace/build-*-static/ipclens /deb/board/'
+	module_is_right "$work/deb/board/ipclens.ko"
+	modinfo -F vermagic "$work/deb/board/ipclens.ko" | grep 'armmp .*ARMv7' ||
+		fail "the module is for another kernel"
+	reader_is_static "$work/deb/board/ipclens" ARM
+	! command -v qemu-arm >/dev/null || reader_is_right "$work/deb/board/ipclens" qemu-arm
+}
+
 # module_is_right FILE: it is the module, of this version.
 module_is_right() { same "version of $1" "$version" "$(modinfo -F version "$1")"; }
 

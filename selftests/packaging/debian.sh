@@ -4,7 +4,7 @@
 # Tests of the Debian packages and of dkms, in Debian roots of their own: what is built,
 # what is installed for two kernels, and that nothing stays when it is taken back.
 
-# root_in build|dkms STATE SCRIPT: the shell script in such a root, with the source at /src,
+# root_in build|dkms|board STATE SCRIPT: the shell script in such a root, with the source at /src,
 # which cannot be written, and the packages at /deb. What it writes is kept under STATE.
 # Mounts and processes end with it.
 root_in()
