@@ -89,7 +89,7 @@ static int actor_become(const struct actor *actor)
 	actor_take_budget(actor->budget);
 	umask(0);
 	prctl(PR_SET_NAME, actor->name, 0, 0, 0);
-	if (!actor->uid)
+	if (actor->uid == geteuid())
 		return 0;
 	if (setgroups(0, NULL) || setresgid(actor->gid, actor->gid, actor->gid) ||
 	    setresuid(actor->uid, actor->uid, actor->uid))

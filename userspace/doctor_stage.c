@@ -23,8 +23,8 @@
 #include "message.h"
 #include "namespace.h"
 
-/* Users and groups that nobody has: far above what is given to people and containers. */
-#define STAGE_UID(n) (1000000000u + 8u * ((unsigned int)getpid() & 0x3ffffff) + (n))
+/* Users and groups that nobody has: above all that systemd(1) gives to containers. */
+#define STAGE_UID(n) (0x70000000u + 8u * ((unsigned int)getpid() & 0x3fffff) + (n))
 
 #define STAGE_BUDGET 4000000
 
@@ -187,8 +187,8 @@ static void stage_cast_all(struct stage *stage)
 
 		stage->actors[i] = (struct actor){
 			.name = stage_cast[i].name,
-			.uid = user ? STAGE_UID(user) : 0,
-			.gid = user ? STAGE_UID(user + 2) : 0,
+			.uid = user ? STAGE_UID(user) : geteuid(),
+			.gid = user ? STAGE_UID(user + 2) : getegid(),
 			/* Each another one, so that lowest and highest differ. */
 			.budget = STAGE_BUDGET + 100000 * i,
 		};
@@ -215,6 +215,19 @@ static void stage_end_all(struct stage *stage)
 		actor_end(&stage->actors[i]);
 }
 
+/* A process of another pid namespace has the number 0, as has an actor that is not there. */
+static bool guard_knows(const struct stage *stage, const struct shmid_ds *stat, time_t since)
+{
+	for (int i = 0; i < ACTORS; i++) {
+		const struct actor *actor = &stage->actors[i];
+
+		if (actor->pid > 0 && stat->shm_cpid == actor->pid &&
+		    stat->shm_perm.cuid == actor->uid && stat->shm_ctime >= since)
+			return true;
+	}
+	return false;
+}
+
 /* Segments of the doctor's, by who has created them, in the namespace of this process. */
 static void guard_sweep(const struct stage *stage, time_t since)
 {
@@ -224,9 +237,8 @@ static void guard_sweep(const struct stage *stage, time_t since)
 
 	for (int index = 0; index <= last; index++) {
 		id = shmctl(index, SHM_STAT, &stat);
-		for (int i = 0; id >= 0 && i < ACTORS; i++)
-			if (stat.shm_cpid == stage->actors[i].pid && stat.shm_ctime >= since)
-				shmctl(id, IPC_RMID, NULL);
+		if (id >= 0 && guard_knows(stage, &stat, since))
+			shmctl(id, IPC_RMID, NULL);
 	}
 	for (int i = 0; i < QUEUES; i++)
 		syscall(SYS_mq_unlink, stage->queues[i].path);
