@@ -31,21 +31,22 @@ root_in()
 	' - "$tree" "$state" "$src" "$work" "$version"
 }
 
-# For scripts in a root: to see a command fail; the files there are, but for journals, what depmod and dpkg make
+# For scripts in a root: to see a command succeed or fail; the files there are, but for journals, what depmod and dpkg make
 # anew, and the key that dkms makes once; the kernels; and whether the module is there for
 # each, made for it.
 root_words='
-	refused() { ! "$@" >/tmp/said 2>&1 || exit 1; cat /tmp/said; }
+	check() { "$@" || { echo "failed: $*"; exit 1; }; }
+	refused() { ! "$@" >/tmp/said 2>&1 || { echo "not refused: $*"; exit 1; }; cat /tmp/said; }
 	list() { find / -xdev \( -path /proc -o -path /src -o -path /deb -o -path /tmp -o \
 		-path /script -o -path /var/log -o -path /var/lib/dpkg -o -path /var/cache -o \
 		-name "modules.*" -o -path "/var/lib/dkms/mok.*" \) -prune -o -print | sort; }
 	kernels() { for build in /lib/modules/*/build; do basename "${build%/build}"; done; }
 	modules_check()
 	{
-		[ "$(kernels | wc -l)" -ge 2 ]
+		check [ "$(kernels | wc -l)" -ge 2 ]
 		for kernel in $(kernels); do
 			modinfo -n -k "$kernel" ipclens | grep "/$kernel/updates/dkms/ipclens.ko"
-			[ "$(modinfo -F version -k "$kernel" ipclens)" = "$version" ]
+			check [ "$(modinfo -F version -k "$kernel" ipclens)" = "$version" ]
 			modinfo -F vermagic -k "$kernel" ipclens | grep "^$kernel "
 		done
 	}'
@@ -142,7 +143,7 @@ test_dkms_refuses()
 		grep "the module is not for $kernel" /tmp/said
 		grep "built for no kernel" /tmp/said
 		make -s -C /src dkms-uninstall
-		[ ! -e "/usr/src/ipclens-$version" ]
+		check [ ! -e "/usr/src/ipclens-$version" ]
 		DKMS_KERNELS=6.1.0-0-missing refused make -s -C /src dkms-install
 		grep "failed for 6.1.0-0-missing" /tmp/said
 		make -s -C /src dkms-uninstall
