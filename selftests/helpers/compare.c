@@ -88,6 +88,22 @@ static void compare_derived(const struct compare_row *at, const struct shmid_ds 
 		compare_differ(at->report, "huge is %s", lens_cell(at->table, at->row, "huge"));
 }
 
+/*
+ * What /proc/sysvipc/shm says of a segment of huge pages may be more than it has room
+ * for: since 6.7 (a08c7193e4f1, "mm/filemap: remove hugetlb special casing in
+ * filemap.c") they are counted by the base pages in them, and shm_add_rss_swap()
+ * multiplies by these all the same.
+ */
+static unsigned long long compare_rss(const struct compare_row *at,
+				      const struct truth_segment *segment)
+{
+	unsigned long long huge = lens_number(at->table, at->row, "huge");
+
+	if (!huge || huge > ULONG_MAX / 2 || segment->rss < segment->stat.shm_segsz + huge)
+		return segment->rss;
+	return segment->rss / (huge / sysconf(_SC_PAGESIZE));
+}
+
 static void compare_segment(const struct compare_row *at, const struct truth_space *space,
 			    const struct truth_segment *segment)
 {
@@ -102,7 +118,7 @@ static void compare_segment(const struct compare_row *at, const struct truth_spa
 	compare_text(at, "pending", compare_pending(space, stat));
 	compare_number(at, "perms", stat->shm_perm.mode);
 	compare_number(at, "size", stat->shm_segsz);
-	compare_number(at, "rss", segment->rss);
+	compare_number(at, "rss", compare_rss(at, segment));
 	compare_number(at, "swap", segment->swap);
 	compare_number(at, "uid", stat->shm_perm.uid);
 	compare_number(at, "gid", stat->shm_perm.gid);
@@ -211,9 +227,9 @@ static void compare_limits(const struct compare_row *at, const struct truth_spac
 	compare_number(at, "owner_userns", space->owner);
 	compare_number(at, "shm_count", space->use.used_ids);
 	compare_number(at, "shm_pages", space->use.shm_tot);
-	compare_number(at, "shmmax", space->limits.shmmax);
-	compare_number(at, "shmall", space->limits.shmall);
-	compare_number(at, "shmmni", space->limits.shmmni);
+	compare_number(at, "shmmax", space->shmmax);
+	compare_number(at, "shmall", space->shmall);
+	compare_number(at, "shmmni", space->shmmni);
 	compare_number(at, "rmid_forced", space->forced);
 	compare_number(at, "mq_queues_max", space->queues_max);
 	compare_number(at, "mq_msg_max", space->msg_max);
@@ -246,7 +262,7 @@ static void compare_namespace_row(int row, const struct lens_table *table,
 	}
 }
 
-/* The row of "namespaces" against IPC_INFO, SHM_INFO, sysctls and tasks. */
+/* The row of "namespaces" against SHM_INFO, sysctls and tasks. */
 void compare_namespace(int nsfd, struct compare_report *report)
 {
 	struct compare_report first = { .quiet = 1 };

@@ -38,7 +38,7 @@ int peer_channel(int ends[2])
  * One message: its value, and what came with it (@passed a descriptor, @sender
  * a pid; either may be NULL).
  */
-static long peer_receive(int fd, int *passed, pid_t *sender)
+static long long peer_receive(int fd, int *passed, pid_t *sender)
 {
 	char control[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
 	struct peer_reply reply;
@@ -114,7 +114,7 @@ int peer_start(struct peer *peer, unsigned long flags)
 	return peer_meet(peer);
 }
 
-static long peer_exchange(struct peer *peer, const struct peer_request *request, int *passed)
+static long long peer_exchange(struct peer *peer, const struct peer_request *request, int *passed)
 {
 	if (send(peer->fd, request, sizeof(*request), MSG_NOSIGNAL) != sizeof(*request))
 		return -EPIPE;
@@ -128,24 +128,25 @@ int peer_tell(struct peer *peer, const struct peer_request *request)
 		       -EPIPE;
 }
 
-long peer_hear(struct peer *peer)
+long long peer_hear(struct peer *peer)
 {
 	return peer_receive(peer->fd, NULL, NULL);
 }
 
-long peer_ask(struct peer *peer, const struct peer_request *request)
+long long peer_ask(struct peer *peer, const struct peer_request *request)
 {
 	return peer_exchange(peer, request, NULL);
 }
 
-long peer_call(struct peer *peer, enum peer_op op, long a, long b, long c, long d)
+long long peer_call(struct peer *peer, enum peer_op op, long long a, long long b, long long c,
+		    long long d)
 {
 	struct peer_request request = { .op = op, .arg = { a, b, c, d } };
 
 	return peer_exchange(peer, &request, NULL);
 }
 
-long peer_say(struct peer *peer, enum peer_op op, const char *text, long a)
+long long peer_say(struct peer *peer, enum peer_op op, const char *text, long long a)
 {
 	struct peer_request request = { .op = op, .arg = { a } };
 

@@ -45,9 +45,10 @@ enum peer_op {
 	PEER_EXEC, /* text: program, which gets no arguments; see peer_exec() */
 };
 
+/* Wide enough for an address to be positive on every machine. */
 struct peer_request {
 	long op;
-	long arg[4];
+	long long arg[4];
 	char text[320];
 };
 
@@ -55,7 +56,7 @@ struct peer_request {
 #define PEER_NO_ATTR (-99)
 
 struct peer_reply {
-	long value; /* negative: -errno */
+	long long value; /* negative: -errno */
 };
 
 struct peer {
@@ -71,12 +72,13 @@ struct peer {
 /* -EPIPE from here on means that the peer is dead. */
 int peer_start(struct peer *peer, unsigned long flags);
 int peer_spawn(struct peer *parent, struct peer *peer, unsigned long flags);
-long peer_call(struct peer *peer, enum peer_op op, long a, long b, long c, long d);
-long peer_say(struct peer *peer, enum peer_op op, const char *text, long a);
+long long peer_call(struct peer *peer, enum peer_op op, long long a, long long b, long long c,
+		    long long d);
+long long peer_say(struct peer *peer, enum peer_op op, const char *text, long long a);
 /* In two halves, for several peers to be at work at once. */
 int peer_tell(struct peer *peer, const struct peer_request *request);
-long peer_hear(struct peer *peer);
-long peer_ask(struct peer *peer, const struct peer_request *request);
+long long peer_hear(struct peer *peer);
+long long peer_ask(struct peer *peer, const struct peer_request *request);
 int peer_end(struct peer *peer);
 int peer_kill(struct peer *peer, int signal);
 int peer_leave(struct peer *peer);
@@ -88,34 +90,34 @@ static inline int peer_get(struct peer *peer, long key, size_t size, int flags)
 	return peer_call(peer, PEER_SHMGET, key, size, flags, 0);
 }
 
-static inline long peer_attach(struct peer *peer, int id)
+static inline long long peer_attach(struct peer *peer, int id)
 {
 	return peer_call(peer, PEER_SHMAT, id, 0, 0, 0);
 }
 
-static inline long peer_detach(struct peer *peer, long address)
+static inline int peer_detach(struct peer *peer, long long address)
 {
 	return peer_call(peer, PEER_SHMDT, address, 0, 0, 0);
 }
 
-static inline long peer_remove(struct peer *peer, int id)
+static inline int peer_remove(struct peer *peer, int id)
 {
 	return peer_call(peer, PEER_RMID, id, 0, 0, 0);
 }
 
-static inline long peer_touch(struct peer *peer, long address, size_t length)
+static inline int peer_touch(struct peer *peer, long long address, size_t length)
 {
 	return peer_call(peer, PEER_TOUCH, address, length, 0, 0);
 }
 
-static inline long peer_unshare(struct peer *peer, int flags)
+static inline int peer_unshare(struct peer *peer, int flags)
 {
 	return peer_call(peer, PEER_UNSHARE, flags, 0, 0, 0);
 }
 
 /* Between peer.c and peer_loop.c. */
 void peer_loop(int fd);
-long peer_queue_do(const struct peer_request *request);
+long long peer_queue_do(const struct peer_request *request);
 int peer_channel(int ends[2]);
 
 #endif /* HELPERS_PEER_H */

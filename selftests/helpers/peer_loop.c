@@ -23,11 +23,31 @@
 
 #define PEER_STACK (256 * 1024)
 
+/* Where user numbers have grown, the old system calls are for the old ones. */
+#ifdef SYS_setresuid32
+#define PEER_SETRESUID SYS_setresuid32
+#define PEER_SETRESGID SYS_setresgid32
+#else
+#define PEER_SETRESUID SYS_setresuid
+#define PEER_SETRESGID SYS_setresgid
+#endif
+
+/* An address as it travels, and back; MAP_FAILED is the failure of shmat() as well. */
+static long long peer_number(const void *address)
+{
+	return address == MAP_FAILED ? -1 : (long long)(unsigned long)address;
+}
+
+static void *peer_address(long long number)
+{
+	return (void *)(unsigned long)number;
+}
+
 struct peer_start_args {
 	int ends[2];
 };
 
-static int peer_answer(int fd, long value, int passed)
+static int peer_answer(int fd, long long value, int passed)
 {
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct peer_reply reply = { value };
@@ -106,9 +126,9 @@ static void peer_spawn_do(int fd, unsigned long flags)
 		close(args->ends[1]);
 }
 
-static long peer_touch_do(long address, long length)
+static long peer_touch_do(void *address, long length)
 {
-	volatile char *p = (volatile char *)address;
+	volatile char *p = address;
 	long page = sysconf(_SC_PAGESIZE), n;
 
 	for (n = 0; n < length; n += page)
@@ -116,7 +136,7 @@ static long peer_touch_do(long address, long length)
 	return 0;
 }
 
-static long peer_own_do(const long *arg)
+static long peer_own_do(const long long *arg)
 {
 	struct shmid_ds ds;
 
@@ -151,7 +171,7 @@ static long peer_write_do(char *text)
  */
 static long peer_become_do(long uid, long gid)
 {
-	if (syscall(SYS_setresgid, gid, gid, gid) || syscall(SYS_setresuid, uid, uid, uid))
+	if (syscall(PEER_SETRESGID, gid, gid, gid) || syscall(PEER_SETRESUID, uid, uid, uid))
 		return -1;
 	return prctl(PR_SET_DUMPABLE, 1);
 }
@@ -166,41 +186,42 @@ static long peer_meet_do(const char *path, long type)
 	return ret;
 }
 
-static long peer_memory_do(const struct peer_request *request)
+static long long peer_memory_do(const struct peer_request *request)
 {
-	const long *arg = request->arg;
+	const long long *arg = request->arg;
+	void *address = peer_address(arg[0]);
 
 	switch (request->op) {
 	case PEER_PROTECT:
-		return mprotect((void *)arg[0], arg[1], arg[2]);
+		return mprotect(address, arg[1], arg[2]);
 	case PEER_UNMAP:
-		return munmap((void *)arg[0], arg[1]);
+		return munmap(address, arg[1]);
 	case PEER_MOVE:
-		return (long)mremap((void *)arg[0], arg[1], arg[1],
-				    arg[2] ? MREMAP_MAYMOVE | MREMAP_FIXED : MREMAP_MAYMOVE,
-				    (void *)arg[2]);
+		return peer_number(mremap(address, arg[1], arg[1],
+					  arg[2] ? MREMAP_MAYMOVE | MREMAP_FIXED : MREMAP_MAYMOVE,
+					  peer_address(arg[2])));
 	case PEER_SHUFFLE:
-		return syscall(SYS_remap_file_pages, arg[0], arg[1], 0, arg[2], 0);
+		return syscall(SYS_remap_file_pages, address, (long)arg[1], 0, (long)arg[2], 0);
 	case PEER_ADVISE:
-		return madvise((void *)arg[0], arg[1], arg[2]);
+		return madvise(address, arg[1], arg[2]);
 	case PEER_TOUCH:
-		return peer_touch_do(arg[0], arg[1]);
+		return peer_touch_do(address, arg[1]);
 	default:
 		return peer_queue_do(request);
 	}
 }
 
-static long peer_do(struct peer_request *request)
+static long long peer_do(struct peer_request *request)
 {
-	const long *arg = request->arg;
+	const long long *arg = request->arg;
 
 	switch (request->op) {
 	case PEER_SHMGET:
 		return shmget(arg[0], arg[1], arg[2]);
 	case PEER_SHMAT:
-		return (long)shmat(arg[0], (void *)arg[1], arg[2]);
+		return peer_number(shmat(arg[0], peer_address(arg[1]), arg[2]));
 	case PEER_SHMDT:
-		return shmdt((void *)arg[0]);
+		return shmdt(peer_address(arg[0]));
 	case PEER_RMID:
 		return shmctl(arg[0], IPC_RMID, NULL);
 	case PEER_OWN:
@@ -230,7 +251,7 @@ static long peer_do(struct peer_request *request)
 void peer_loop(int fd)
 {
 	struct peer_request request;
-	long value;
+	long long value;
 
 	signal(SIGCHLD, SIG_IGN);
 	peer_answer(fd, syscall(SYS_gettid), -1);

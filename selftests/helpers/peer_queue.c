@@ -18,14 +18,14 @@ static const struct timespec long_past;
 
 static long peer_queue_open(const struct peer_request *request)
 {
-	const long *arg = request->arg;
+	const long long *arg = request->arg;
 	struct mq_attr attr = { .mq_maxmsg = arg[1], .mq_msgsize = arg[2] };
 
-	return syscall(SYS_mq_open, request->text, arg[0], arg[3],
+	return syscall(SYS_mq_open, request->text, (int)arg[0], (mode_t)arg[3],
 		       arg[1] == PEER_NO_ATTR ? NULL : &attr);
 }
 
-static long peer_queue_send(const long *arg)
+static long peer_queue_send(const long long *arg)
 {
 	static char message[65536];
 
@@ -43,17 +43,17 @@ static long peer_queue_receive(int fd)
 	return mq_timedreceive(fd, message, sizeof(message), NULL, &long_past);
 }
 
-static long peer_queue_notify(const long *arg)
+static long peer_queue_notify(const long long *arg)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_NONE };
 
-	return syscall(SYS_mq_notify, arg[0], arg[1] ? &event : NULL);
+	return syscall(SYS_mq_notify, (int)arg[0], arg[1] ? &event : NULL);
 }
 
 /* What is granted against all expectation goes away at once. */
 static long peer_queue_storm(const struct peer_request *request)
 {
-	const long *arg = request->arg;
+	const long long *arg = request->arg;
 	struct mq_attr attr = { .mq_maxmsg = arg[1], .mq_msgsize = arg[2] };
 	long n, fd, refused = 0;
 
@@ -79,9 +79,9 @@ static long peer_queue_dup(int fd)
 	return n;
 }
 
-long peer_queue_do(const struct peer_request *request)
+long long peer_queue_do(const struct peer_request *request)
 {
-	const long *arg = request->arg;
+	const long long *arg = request->arg;
 
 	switch (request->op) {
 	case PEER_MQ_OPEN:
@@ -101,7 +101,7 @@ long peer_queue_do(const struct peer_request *request)
 	case PEER_DUP:
 		return peer_queue_dup(arg[0]);
 	case PEER_OPEN:
-		return open(request->text, arg[0], arg[1]);
+		return open(request->text, arg[0], (mode_t)arg[1]);
 	default:
 		errno = ENOSYS;
 		return -1;

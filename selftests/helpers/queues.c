@@ -174,22 +174,21 @@ static long queue_fits(struct owner *owner, long maxmsg, long msgsize, rlim_t li
 
 /*
  * The lowest limit under which a user without queues gets this one: the charge,
- * by the kernel's own verdict. Leaves the limit as it was.
+ * by the kernel's own verdict, or its error if that is another than EMFILE.
+ * Leaves the limit as it was.
  */
 long long queue_cost(struct owner *owner, long maxmsg, long msgsize)
 {
 	unsigned long long low = 0, high = 1ULL << 41;
 	struct rlimit before;
-	long fits;
+	long fits = 0;
 
 	if (prlimit(owner->peer.pid, RLIMIT_MSGQUEUE, NULL, &before))
 		return -errno;
-	while (low + 1 < high) {
+	while (fits >= 0 && low + 1 < high) {
 		unsigned long long middle = low + (high - low) / 2;
 
 		fits = queue_fits(owner, maxmsg, msgsize, middle);
-		if (fits < 0)
-			return fits;
 		if (fits)
 			high = middle;
 		else
@@ -197,6 +196,8 @@ long long queue_cost(struct owner *owner, long maxmsg, long msgsize)
 	}
 	if (owner_limits(owner, RLIMIT_MSGQUEUE, before.rlim_cur, before.rlim_max))
 		return -errno;
+	if (fits < 0)
+		return fits;
 	return high < 1ULL << 41 ? (long long)high : -EMFILE;
 }
 

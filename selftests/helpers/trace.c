@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A buffer of tracefs for one test, and what was written there; see trace.h. Knows
- * how the pages of a buffer are laid out, not which events there are.
+ * what is on the pages of a buffer, not which events there are.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,12 +14,9 @@
 
 #include "trace.h"
 
-#define TRACE_EVENTS TRACE_DIR "/events/ipclens"
-
 /* A page: when, how long, then entries; each begins with kind and time since the last. */
-#define PAGE_HEAD 16
 #define PAGE_LENGTH(commit) ((commit) & 0xfffff)
-#define PAGE_LOST(commit) ((commit) & 1UL << 31)
+#define PAGE_LOST(commit) ((commit) & 1ULL << 31)
 #define ENTRY_KIND(head) ((head) & 31)
 #define ENTRY_DELTA(head) ((head) >> 5)
 #define ENTRY_PADDING 29
@@ -39,76 +35,6 @@ static int trace_put(const char *dir, const char *file, const char *text)
 	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
 	close(fd);
 	return ret;
-}
-
-/* A line of "format": field:TYPE NAME;	offset:N;	size:N;	signed:N; */
-static void trace_field_add(struct trace_form *form, const char *line)
-{
-	struct trace_field field = { 0 };
-	const char *end = strchr(line, ';'), *bracket, *name;
-
-	if (!end || form->field_count == 16 ||
-	    sscanf(end, ";\toffset:%u;\tsize:%u;\tsigned:%d", &field.offset, &field.size,
-		   &field.is_signed) != 3)
-		return;
-	bracket = memchr(line, '[', end - line);
-	field.is_dynamic = !strncmp(line, "__data_loc", 10);
-	/* In "char name[16]" the name ends at the bracket, in "char[] name" it does not. */
-	if (bracket && !field.is_dynamic)
-		end = bracket;
-	for (name = end; name > line && name[-1] != ' '; name--)
-		;
-	snprintf(field.name, sizeof(field.name), "%.*s", (int)(end - name), name);
-	form->fields[form->field_count++] = field;
-}
-
-static int trace_form_read(struct trace_form *form, const char *event)
-{
-	char path[128], line[512];
-	FILE *file;
-
-	memset(form, 0, sizeof(*form));
-	snprintf(form->name, sizeof(form->name), "%s", event);
-	snprintf(path, sizeof(path), TRACE_EVENTS "/%s/format", event);
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, "\tfield:", 7))
-			trace_field_add(form, line + 7);
-		else if (!strncmp(line, "ID: ", 4))
-			form->id = atoi(line + 4);
-	}
-	fclose(file);
-	return form->id ? 0 : -EINVAL;
-}
-
-static int trace_forms_read(struct trace *trace)
-{
-	DIR *dir = opendir(TRACE_EVENTS);
-	struct dirent *entry;
-	int ret = 0;
-
-	if (!dir)
-		return -errno;
-	while (!ret && (entry = readdir(dir))) {
-		if (strchr(entry->d_name, '.') || entry->d_type != DT_DIR)
-			continue;
-		ret = trace->form_count == 16 ?
-			      -E2BIG :
-			      trace_form_read(&trace->forms[trace->form_count++], entry->d_name);
-	}
-	closedir(dir);
-	return ret;
-}
-
-/* The number by which programs ask for an event, or -errno. */
-int trace_form_id(const char *event)
-{
-	struct trace_form form;
-	int ret = trace_form_read(&form, event);
-
-	return ret ? ret : form.id;
 }
 
 int trace_switch(struct trace *trace, const char *event, int on)
@@ -199,16 +125,15 @@ static int trace_record_add(struct trace *trace, unsigned long long order,
 
 static int trace_page_read(struct trace *trace, const unsigned char *page)
 {
-	unsigned long long order;
-	unsigned long commit;
+	unsigned long long order, commit = 0;
+	size_t at = trace->page_head, length;
 	unsigned int head, first;
-	size_t at, length;
 	int ret = 0;
 
 	memcpy(&order, page, sizeof(order));
-	memcpy(&commit, page + 8, sizeof(commit));
+	memcpy(&commit, page + trace->commit.offset, trace->commit.size);
 	trace->lost |= !!PAGE_LOST(commit);
-	for (at = PAGE_HEAD; !ret && at < PAGE_HEAD + PAGE_LENGTH(commit); at += length) {
+	for (; !ret && at < trace->page_head + PAGE_LENGTH(commit); at += length) {
 		memcpy(&head, page + at, sizeof(head));
 		memcpy(&first, page + at + 4, sizeof(first));
 		if (ENTRY_KIND(head) == ENTRY_PADDING && !ENTRY_DELTA(head))
@@ -245,7 +170,7 @@ static int trace_cpu_read(struct trace *trace, int cpu)
 		return -errno;
 	while (!ret) {
 		got = read(fd, page, sysconf(_SC_PAGESIZE));
-		if (got <= PAGE_HEAD)
+		if (got <= trace->page_head)
 			break;
 		ret = trace_page_read(trace, page);
 	}

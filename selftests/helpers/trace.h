@@ -38,6 +38,8 @@ struct trace {
 	char dir[96];
 	struct trace_form forms[16];
 	int form_count;
+	struct trace_field commit; /* of a page of the buffer */
+	unsigned int page_head;
 	struct trace_record *records;
 	size_t count;
 	size_t room;
@@ -54,6 +56,7 @@ void trace_forget(struct trace *trace);
 void trace_keep(struct trace *trace, const char *field, unsigned long long value);
 long long trace_written(const struct trace *trace);
 int trace_form_id(const char *event);
+int trace_forms_read(struct trace *trace);
 
 /* Of the record at @index; a name that does not exist gives TRACE_NO_FIELD, "(none)". */
 #define TRACE_NO_FIELD (~0ULL - 2)

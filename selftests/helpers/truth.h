@@ -22,8 +22,10 @@ struct truth_segment {
 struct truth_space {
 	unsigned long inum;
 	unsigned long owner; /* user namespace */
-	struct shminfo limits;
 	struct shm_info use;
+	unsigned long long shmmax;
+	unsigned long long shmall;
+	unsigned long long shmmni;
 	unsigned long forced;
 	unsigned long queues_max;
 	unsigned long msg_max;

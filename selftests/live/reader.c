@@ -22,7 +22,7 @@ FIXTURE(reader) {
 	struct peer peer;
 	struct command command;
 	int ids[SEGMENTS];
-	long address;
+	long long address;
 };
 
 FIXTURE_SETUP(reader)
@@ -94,7 +94,7 @@ TEST_SLOW(reader, holders)
 				 "ipclens holders -rn -o shmid,pid,start,prot --ipcns %lu",
 				 self->space.inum));
 	EXPECT_EQ(0, self->command.status);
-	snprintf(want, sizeof(want), "%d %d 0x%lx rw-\n", self->ids[1], self->peer.pid,
+	snprintf(want, sizeof(want), "%d %d 0x%llx rw-\n", self->ids[1], self->peer.pid,
 		 self->address);
 	EXPECT_STREQ(want, self->command.out);
 }
@@ -121,7 +121,7 @@ TEST_SLOW(reader, history)
 {
 	struct peer other;
 	char want[256];
-	long address;
+	long long address;
 
 	ASSERT_EQ(0, peer_say(&self->peer, PEER_NAME, "a b\033[31m", 0));
 	ASSERT_EQ(0, peer_start(&other, 0));

@@ -99,8 +99,10 @@ TEST_SLOW(budget, default_queues)
 
 	EXPECT_STREQ(number_text(self->cost),
 		     lens_peek("namespaces", owner->ipcns, -1, "mq_default_charge"));
-	if (sizeof(long) == 8)
-		EXPECT_EQ(82880, self->cost);
+	/* Ten times 8192 bytes and twelve words, which are the kernel's and not the test's. */
+	EXPECT_TRUE(self->cost == 82880 || (sizeof(long) == 4 && self->cost == 82400)) {
+		TH_LOG("%lld", self->cost);
+	}
 	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, budget));
 	n = open_all(owner, &error);
 	ASSERT_EQ(budget / self->cost, n);

@@ -59,7 +59,7 @@ TEST_SLOW(forced, freed_at_last_detach)
 {
 	struct space *space = &self->space;
 	int id = peer_get(&self->creator, 0x4c040002, 5000, CREATE);
-	long address;
+	long long address;
 
 	ASSERT_GE(id, 0);
 	ASSERT_EQ(0, force(&self->creator, 1));

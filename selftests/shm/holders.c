@@ -14,7 +14,7 @@ FIXTURE(holders) {
 	struct space space;
 	struct peer peer;
 	long page;
-	long base;
+	long long base;
 	int id;
 };
 
@@ -118,8 +118,8 @@ TEST_SLOW(holders, many_processes_removed_while_held)
 /* Twice in one process, once only to read, once to execute too. */
 TEST_SLOW(holders, protections)
 {
-	long second = peer_call(&self->peer, PEER_SHMAT, self->id, 0, SHM_RDONLY, 0);
-	long third = peer_call(&self->peer, PEER_SHMAT, self->id, 0, SHM_EXEC, 0);
+	long long second = peer_call(&self->peer, PEER_SHMAT, self->id, 0, SHM_RDONLY, 0);
+	long long third = peer_call(&self->peer, PEER_SHMAT, self->id, 0, SHM_EXEC, 0);
 
 	ASSERT_GT(second, 0);
 	/* 0600 does not let us execute, but root may. */
@@ -138,7 +138,7 @@ TEST_SLOW(holders, protections)
 /* Moved away from where it was attached: the row follows. */
 TEST_SLOW(holders, moved)
 {
-	long to = self->base + 64 * self->page;
+	long long to = self->base + 64 * self->page;
 
 	/* A hole to move to: nothing else lies just above what shmat() chose. */
 	to = peer_call(&self->peer, PEER_MOVE, self->base, 3 * self->page, to, 0);

@@ -59,7 +59,7 @@ FIXTURE_TEARDOWN(memory)
 TEST_SLOW(memory, touched)
 {
 	int id = peer_get(&self->peer, 0x4c0c0001, 10 * self->page - 100, CREATE);
-	long base;
+	long long base;
 
 	ASSERT_GE(id, 0);
 	base = peer_attach(&self->peer, id);
@@ -121,7 +121,7 @@ static long huge_page_size(void)
 
 TEST_SLOW(memory, huge_pages)
 {
-	long huge = huge_page_size(), base;
+	long long huge = huge_page_size(), base;
 	int id;
 
 	self->huge_raised = 1;
@@ -169,7 +169,7 @@ TEST_SLOW(memory, swapped_out)
 {
 	int id = peer_get(&self->peer, 0x4c0c0004, 64 * self->page, CREATE);
 	unsigned long long out;
-	long base;
+	long long base;
 
 	ASSERT_GE(id, 0);
 	if (access(SWAP_DEVICE, W_OK))

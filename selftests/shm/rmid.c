@@ -50,7 +50,7 @@ FIXTURE_TEARDOWN(rmid)
 
 /* All that must be true of one marked segment of 1024 bytes that @self->peer holds. */
 static void check_marked(struct __test_metadata *_metadata, FIXTURE_DATA(rmid) *self, int id,
-			 long address)
+			 long long address)
 {
 	struct space *space = &self->space;
 
@@ -75,7 +75,7 @@ static void check_marked(struct __test_metadata *_metadata, FIXTURE_DATA(rmid) *
 TEST_SLOW(rmid, marked_twice)
 {
 	struct peer *peer = &self->peer;
-	long address[2];
+	long long address[2];
 	int id[2], n;
 
 	for (n = 0; n < 2; n++) {
@@ -139,7 +139,7 @@ TEST_SLOW(rmid, orphan)
 TEST_SLOW(rmid, freed_at_once)
 {
 	struct peer *peer = &self->peer;
-	long address;
+	long long address;
 	int id;
 
 	id = peer_get(peer, self->key, 1024, IPC_CREAT | IPC_EXCL | 0666);
@@ -162,7 +162,7 @@ TEST_SLOW(rmid, marked_attached_again)
 {
 	struct peer *first = &self->peer, second;
 	struct space *space = &self->space;
-	long address;
+	long long address;
 	int id;
 
 	ASSERT_EQ(0, peer_start(&second, 0));

@@ -13,7 +13,7 @@ FIXTURE(threads) {
 	struct peer peer; /* the leader */
 	struct peer thread;
 	int id; /* created by the leader */
-	long base;
+	long long base;
 };
 
 FIXTURE_SETUP(threads)
@@ -121,7 +121,7 @@ static void check_shared(struct __test_metadata *_metadata, FIXTURE_DATA(threads
 			 unsigned long flags)
 {
 	struct peer child;
-	long second;
+	long long second;
 
 	ASSERT_EQ(0, peer_spawn(&self->peer, &child, flags));
 	ASSERT_NE(child.pid, self->peer.pid);

@@ -30,7 +30,7 @@ struct chaos_tally {
 struct chaos {
 	struct space space;
 	int ids[STABLE];
-	long address[STABLE];
+	long long address[STABLE];
 	pid_t holder;
 	struct chaos_tally *tally;
 };

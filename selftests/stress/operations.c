@@ -68,7 +68,7 @@ static int do_attach(struct model *model, struct model_process *process)
 {
 	int segment = segment_pick(model, process);
 	bool readonly = !pick(model, 5);
-	long address;
+	long long address;
 
 	if (segment < 0 || process->count > MODEL_MAPPINGS / 2)
 		return OPERATION_IDLE;
