@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Ten thousand queues, and queues that come and go under a read: what lives
- * throughout has exactly one row, and time grows with the rows.
+ * throughout has exactly one row, and time grows with the rows. IPCLENS_SECONDS is
+ * for how long they come and go (60).
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -273,6 +274,13 @@ static void namespace_churner_main(int number)
 		pause();
 }
 
+static int seconds(void)
+{
+	const char *text = getenv("IPCLENS_SECONDS");
+
+	return text && *text ? atoi(text) : 60;
+}
+
 static void churners_start(pid_t *churner, void (*churn)(int number))
 {
 	int n;
@@ -302,7 +310,7 @@ static int churners_end(const pid_t *churner)
 /* A file system that goes away must not hide those behind it in the kernel's list. */
 TEST_SLOW(many, stable_among_short_lived_namespaces)
 {
-	time_t end = time(NULL) + 20;
+	time_t end = time(NULL) + (seconds() + 2) / 3;
 	struct lens_table table;
 	pid_t churner[CHURNERS];
 	int reads = 0, wrong = 0;
@@ -325,8 +333,7 @@ TEST_SLOW(many, stable_among_short_lived_namespaces)
 TEST_SLOW(many, stable_among_short_lived)
 {
 	static const char *const files[] = { "mqueue", "mq_users", "mq_denials", "namespaces" };
-	const char *seconds = getenv("IPCLENS_SECONDS");
-	time_t end = time(NULL) + (seconds ? atoi(seconds) : 60);
+	time_t end = time(NULL) + seconds();
 	struct lens_table table;
 	pid_t churner[CHURNERS];
 	int n, reads = 0;
