@@ -42,9 +42,12 @@ FIXTURE_TEARDOWN(exits)
 
 #define EVENT EXPECT_SEGMENT_EVENT
 
-/* The user attaches it, ends by @end, and each mapping is told of. */
-#define CHECK_END(end) do { \
-	long at_[2]; \
+/*
+ * The user attaches it, ends by @end, and each mapping is told of. By then it may be
+ * called @name, everywhere.
+ */
+#define CHECK_END(end, name) do { \
+	long long at_[2]; \
 	at_[0] = peer_attach(&self->user.peer, self->id); \
 	at_[1] = peer_attach(&self->user.peer, self->id); \
 	ASSERT_GT(at_[0], 0); \
@@ -52,6 +55,8 @@ FIXTURE_TEARDOWN(exits)
 	trace_forget(&self->trace); \
 	TIMED(&self->then, ASSERT_EQ(0, end)); \
 	EXPECT_EVENTS(&self->trace, &self->space, "shm_detach shm_detach"); \
+	if (!strcmp(trace_text(&self->trace, 0, "comm"), name)) \
+		strcpy(self->user.comm, name); \
 	/* In order of addresses. */ \
 	EVENT(at_[0] > at_[1], "shm_detach", &self->user, { "start", at_[0] }, \
 	      { "nattch", at_[0] < at_[1] }); \
@@ -66,18 +71,21 @@ FIXTURE_TEARDOWN(exits)
 
 TEST_SLOW(exits, exit)
 {
-	CHECK_END(peer_end(&self->user.peer));
+	CHECK_END(peer_end(&self->user.peer), "user");
 }
 
 TEST_SLOW(exits, killed)
 {
-	CHECK_END(peer_kill(&self->user.peer, SIGKILL));
+	CHECK_END(peer_kill(&self->user.peer, SIGKILL), "user");
 }
 
-/* The new program has none of it, nor has it anything to do with it. */
+/*
+ * The new program has none of it, nor has it anything to do with it; but since 7.2 the
+ * task goes by its name when the old memory goes (exec_mm_put_old()).
+ */
 TEST_SLOW(exits, exec)
 {
-	CHECK_END(peer_exec(&self->user.peer, "/bin/true"));
+	CHECK_END(peer_exec(&self->user.peer, "/bin/true"), "true");
 }
 
 /* Threads share what is attached: it goes with the last of them. */

@@ -101,7 +101,7 @@ TEST_SLOW(life, attached_and_detached)
 	struct space *space = &self->space;
 	struct actor *who[] = { &self->maker, &self->user };
 	struct span spans[2 * TIMES];
-	long at[TIMES];
+	long long at[TIMES];
 	int n;
 
 	EXPECT_BORN();
@@ -139,7 +139,7 @@ TEST_SLOW(life, attached_and_detached)
 TEST_SLOW(life, attached_over_another)
 {
 	struct peer *peer = &self->maker.peer;
-	long at = peer_attach(peer, self->id);
+	long long at = peer_attach(peer, self->id);
 
 	ASSERT_GT(at, 0);
 	ASSERT_EQ(at, peer_call(peer, PEER_SHMAT, self->id, at, SHM_REMAP | SHM_RDONLY, 0));
@@ -155,14 +155,14 @@ TEST_SLOW(life, forked)
 {
 	struct space *space = &self->space;
 	struct actor child[3];
-	long at[2];
+	long long at[2];
 	int n;
 
 	at[0] = peer_attach(&self->maker.peer, self->id);
 	at[1] = peer_attach(&self->maker.peer, self->id);
 	/* In order of addresses, as the kernel copies. */
 	if (at[0] > at[1]) {
-		long high = at[0];
+		long long high = at[0];
 
 		at[0] = at[1];
 		at[1] = high;
@@ -214,7 +214,7 @@ TEST_SLOW(life, threads)
 /* mprotect() in the middle: three mappings where one was, each counted. */
 TEST_SLOW(life, split)
 {
-	long page = self->page, at = peer_attach(&self->user.peer, self->id);
+	long long page = self->page, at = peer_attach(&self->user.peer, self->id);
 
 	ASSERT_GT(at, 0);
 	EXPECT_EVENTS(&self->trace, &self->space, "shm_create shm_attach");
@@ -243,7 +243,7 @@ TEST_SLOW(life, split)
 /* The rest of a mapping is a copy of it, for as long as it takes to cut. */
 TEST_SLOW(life, cut)
 {
-	long page = self->page, at = peer_attach(&self->user.peer, self->id);
+	long long page = self->page, at = peer_attach(&self->user.peer, self->id);
 
 	ASSERT_GT(at, 0);
 	ASSERT_EQ(0, peer_call(&self->user.peer, PEER_UNMAP, at, page, 0, 0));
@@ -263,7 +263,7 @@ TEST_SLOW(life, cut)
  */
 TEST_SLOW(life, shuffled)
 {
-	long page = self->page, at = peer_attach(&self->maker.peer, self->id);
+	long long page = self->page, at = peer_attach(&self->maker.peer, self->id);
 
 	ASSERT_GT(at, 0);
 	ASSERT_EQ(0, peer_call(&self->maker.peer, PEER_SHUFFLE, at, page, 1, 0));
@@ -278,7 +278,7 @@ TEST_SLOW(life, shuffled)
 
 TEST_SLOW(life, moved)
 {
-	long size = 3 * self->page, at = peer_attach(&self->maker.peer, self->id), to;
+	long long size = 3 * self->page, at = peer_attach(&self->maker.peer, self->id), to;
 
 	ASSERT_GT(at, 0);
 	EXPECT_EVENTS(&self->trace, &self->space, "shm_create shm_attach");

@@ -57,7 +57,7 @@ FIXTURE_TEARDOWN(marks)
 TEST_SLOW(marks, by_another)
 {
 	struct actor *maker = &self->maker, *other = &self->other;
-	long at;
+	long long at;
 
 	ASSERT_GT(peer_attach(&maker->peer, self->id), 0);
 	at = peer_attach(&maker->peer, self->id);
@@ -84,7 +84,7 @@ TEST_SLOW(marks, by_another)
 TEST_SLOW(marks, unattached)
 {
 	struct actor *maker = &self->maker, *other = &self->other;
-	long at = peer_attach(&maker->peer, self->id);
+	long long at = peer_attach(&maker->peer, self->id);
 
 	ASSERT_EQ(0, peer_detach(&maker->peer, at));
 	TIMED(&self->then, ASSERT_EQ(0, peer_remove(&other->peer, self->id)));
@@ -135,7 +135,7 @@ TEST_SLOW(marks, twice_without_a_key)
 /* A marked one can still be attached by its id; the last detach is the end. */
 TEST_SLOW(marks, attached_afterwards)
 {
-	long first = peer_attach(&self->maker.peer, self->id), second;
+	long long first = peer_attach(&self->maker.peer, self->id), second;
 
 	ASSERT_GT(first, 0);
 	ASSERT_EQ(0, peer_remove(&self->maker.peer, self->id));
@@ -155,7 +155,7 @@ TEST_SLOW(marks, attached_afterwards)
 TEST_SLOW(marks, successors)
 {
 	int n, id;
-	long at;
+	long long at;
 
 	ASSERT_EQ(0, peer_remove(&self->other.peer, self->id));
 	for (n = 0; n < 53; n++) {
@@ -193,7 +193,7 @@ TEST_SLOW(marks, forced_by_sysctl)
 TEST_SLOW(marks, forced_by_exit)
 {
 	int second = peer_get(&self->maker.peer, IPC_PRIVATE, 1, CREATE);
-	long at;
+	long long at;
 
 	ASSERT_GE(second, 0);
 	at = peer_attach(&self->other.peer, self->id);

@@ -75,7 +75,8 @@ TEST_SLOW(refused, attach)
 	EXPECT_EQ(-EINVAL, peer_call(maker, PEER_SHMAT, self->id, 0, SHM_REMAP, 0));
 	/* Where there is something already: the program itself. */
 	EXPECT_EQ(-EINVAL, peer_call(maker, PEER_SHMAT, self->id,
-				     (long)&address_space_limit & -4096L, 0, 0));
+				     (unsigned long)&address_space_limit & -(unsigned long)SHMLBA,
+				     0, 0));
 	/* Counted for a moment, then mmap() has no room. */
 	ASSERT_EQ(0, address_space_limit(&self->maker, 4096));
 	EXPECT_EQ(-ENOMEM, peer_attach(maker, self->id));
@@ -122,7 +123,7 @@ TEST_SLOW(refused, remove)
 /* A removal that was refused is not the one that a later destruction comes from. */
 TEST_SLOW(refused, then_destroyed)
 {
-	long at;
+	long long at;
 
 	ASSERT_EQ(0, peer_call(&self->maker.peer, PEER_OWN, self->id, 0, 0, 0666));
 	EXPECT_EQ(-EPERM, peer_remove(&self->user.peer, self->id));

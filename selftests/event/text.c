@@ -92,7 +92,8 @@ static int cause_all(struct owner *owner)
 {
 	struct peer *peer = &owner->peer, child;
 	int id = peer_get(peer, 0x4c170001, 8192, 0640 | IPC_CREAT), bad;
-	long at = peer_attach(peer, id), fd;
+	long long at = peer_attach(peer, id);
+	long fd;
 
 	bad = at < 0 || peer_spawn(peer, &child, 0) || peer_end(&child) ||
 	      peer_remove(peer, id) || peer_detach(peer, at);

@@ -54,7 +54,7 @@ static int attach_often(FIXTURE_DATA(consumers) *self)
 	int n;
 
 	for (n = 0; n < TIMES; n++) {
-		long at = peer_attach(&self->actor.peer, self->id);
+		long long at = peer_attach(&self->actor.peer, self->id);
 
 		if (at < 0 || peer_detach(&self->actor.peer, at))
 			return -1;

@@ -63,7 +63,7 @@ TEST_SLOW(fallback, unattached)
 
 TEST_SLOW(fallback, attached)
 {
-	long at = peer_attach(&self->user.peer, self->id);
+	long long at = peer_attach(&self->user.peer, self->id);
 
 	ASSERT_EQ(0, peer_remove(&self->maker.peer, self->id));
 	EXPECT_COUNT(&self->space, self->id, "rmid_pid", self->maker.peer.pid);
@@ -92,7 +92,7 @@ TEST_SLOW(fallback, other_kinds)
 
 TEST_SLOW(fallback, refused)
 {
-	long at = peer_attach(&self->user.peer, self->id);
+	long long at = peer_attach(&self->user.peer, self->id);
 
 	EXPECT_EQ(-EPERM, peer_remove(&self->user.peer, self->id));
 	ASSERT_EQ(0, peer_say(&self->maker.peer, PEER_WRITE,

@@ -87,7 +87,7 @@ TEST_SLOW(full, seen_again)
 {
 	struct span then;
 	int n, id = self->ids[0];
-	long at = peer_attach(&self->actor.peer, id);
+	long long at = peer_attach(&self->actor.peer, id);
 
 	ASSERT_GT(at, 0);
 	for (n = 0; n < ROOM; n++)

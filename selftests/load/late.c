@@ -15,7 +15,7 @@ FIXTURE(late) {
 	struct actor user;
 	struct owner owner; /* the maker, once more */
 	struct span then;
-	long at;
+	long long at;
 	long fd;
 	int id;
 };

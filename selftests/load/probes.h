@@ -34,6 +34,51 @@ static const struct {
 
 #define PROBES ((int)ARRAY_SIZE(probe_rows))
 
+/* Whether the kernel has a function whose name ends in @tail. */
+static inline int kernel_has(const char *tail)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char line[640], name[512];
+	int found = 0;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %*s %511s", name) == 1 && strlen(name) >= strlen(tail))
+			found = !strcmp(name + strlen(name) - strlen(tail), tail);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* The state of a row without parameters, by what functions this kernel has. */
+static inline const char *probe_usual(const char *name)
+{
+	if (!strcmp(name, "mq_open_compat"))
+		return "unused";
+	/* Since 5.14 a charge is one to several. */
+	if (!strcmp(name, "mq_charge"))
+		return kernel_has("dec_rlimit_ucounts") ? "active" : "unused";
+	/* Compilers may inline it. */
+	if (!strcmp(name, "rmid"))
+		return kernel_has("shmctl_down") ? "active" : "fallback";
+	return "active";
+}
+
+/* How many rows this kernel has no use for, without parameters. */
+static inline int probes_unused(void)
+{
+	int n, unused = 0;
+
+	for (n = 0; n < PROBES; n++)
+		unused += !strcmp(probe_usual(probe_rows[n].name), "unused");
+	return unused;
+}
+
+/* The state of the row of 32-bit programs where mq_open is not on its first choice. */
+static inline const char *probe_compat(void)
+{
+	return kernel_has("compat_sys_mq_open") ? "active" : "unused";
+}
+
 /* A cell of a probe's row; "(none)" if there is no such row. */
 static inline const char *probe_cell(const char *name, const char *column)
 {
