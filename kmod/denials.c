@@ -7,6 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/kprobes.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -65,7 +66,7 @@ NOKPROBE_SYMBOL(denials_slot);
 
 /**
  * denials_add() - keep a refusal; the oldest gives way
- * @denial: the refusal; its number is set
+ * @denial: the refusal; its number and its time are set, which go together
  *
  * Context: any, also a probe's handler. Takes denials_lock.
  */
@@ -75,6 +76,7 @@ void denials_add(struct lens_denial *denial)
 
 	raw_spin_lock_irqsave(&denials_lock, flags);
 	denial->seq = ++denials_last;
+	denial->time = ktime_get_real_seconds();
 	*denials_slot(denial->seq) = *denial;
 	raw_spin_unlock_irqrestore(&denials_lock, flags);
 }

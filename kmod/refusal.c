@@ -14,7 +14,6 @@
 #include <linux/fs.h>
 #include <linux/ipc_namespace.h>
 #include <linux/kprobes.h>
-#include <linux/ktime.h>
 #include <linux/nsproxy.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
@@ -51,7 +50,6 @@ NOKPROBE_SYMBOL(refusal_is_one);
 static void refusal_init(struct lens_denial *denial, int err)
 {
 	*denial = (struct lens_denial){
-		.time = ktime_get_real_seconds(),
 		.pid = task_tgid_nr(current),
 		.uid = __kuid_val(current_uid()),
 		.userns = current_user_ns()->ns.inum,
