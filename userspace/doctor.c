@@ -215,13 +215,13 @@ static void doctor_judge(struct doctor *doctor)
 	doctor->stage.findings.probes = view.probes;
 	doctor->stage.findings.status_before = view.status_before;
 	doctor->stage.findings.status = view.status;
+	doctor_judge_form(doctor);
 	doctor_judge_shm(doctor);
 	doctor_judge_mq(doctor);
 	history_judge(&doctor->stage, sections[FILE_HISTORY]);
 	namespace_judge(&doctor->stage, sections[FILE_NAMESPACES]);
 	module_judge_probes(&doctor->stage, &view);
 	module_judge_status(&doctor->stage, &view);
-	doctor_judge_form(doctor);
 }
 
 static int doctor_work(struct doctor *doctor, struct section *verdict)
