@@ -80,8 +80,8 @@ TEST_SLOW(exits, killed)
 }
 
 /*
- * The new program has none of it, nor has it anything to do with it; but since 7.2 the
- * task goes by its name when the old memory goes (exec_mm_put_old()).
+ * The new program has none of it, nor has it anything to do with it; but on the newest
+ * kernels the task has its name already when the old memory goes (exec_mm_put_old()).
  */
 TEST_SLOW(exits, exec)
 {

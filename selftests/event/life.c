@@ -139,15 +139,20 @@ TEST_SLOW(life, attached_and_detached)
 TEST_SLOW(life, attached_over_another)
 {
 	struct peer *peer = &self->maker.peer;
-	long long at = peer_attach(peer, self->id);
+	long long any = peer_attach(peer, self->id), at = any & -(long long)SHMLBA;
 
-	ASSERT_GT(at, 0);
+	/* Some machines let a segment begin at each fourth page only, if it is told where. */
+	ASSERT_GT(any, 0);
+	ASSERT_EQ(0, peer_detach(peer, any));
+	EXPECT_EVENTS(&self->trace, &self->space, "shm_create shm_attach shm_detach");
+	trace_forget(&self->trace);
+	ASSERT_EQ(at, peer_call(peer, PEER_SHMAT, self->id, at, 0, 0));
 	ASSERT_EQ(at, peer_call(peer, PEER_SHMAT, self->id, at, SHM_REMAP | SHM_RDONLY, 0));
-	EXPECT_EVENTS(&self->trace, &self->space, "shm_create shm_attach shm_detach shm_attach");
-	EVENT(1, "shm_attach", &self->maker, { "start", at }, { "nattch", 1 });
-	EVENT(2, "shm_detach", &self->maker, { "start", at });
-	EVENT(3, "shm_attach", &self->maker, { "start", at }, { "nattch", 1 });
-	EXPECT_COUNTS(&self->space, self->id, 2, 0, 1);
+	EXPECT_EVENTS(&self->trace, &self->space, "shm_attach shm_detach shm_attach");
+	EVENT(0, "shm_attach", &self->maker, { "start", at }, { "nattch", 1 });
+	EVENT(1, "shm_detach", &self->maker, { "start", at });
+	EVENT(2, "shm_attach", &self->maker, { "start", at }, { "nattch", 1 });
+	EXPECT_COUNTS(&self->space, self->id, 3, 0, 2);
 	EXPECT_ALL_TRUE_IN(self->space.fd);
 }
 

@@ -39,7 +39,7 @@ struct trace {
 	struct trace_form forms[16];
 	int form_count;
 	struct trace_field commit; /* of a page of the buffer */
-	unsigned int page_head;
+	int page_head;
 	struct trace_record *records;
 	size_t count;
 	size_t room;
