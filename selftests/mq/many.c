@@ -230,6 +230,13 @@ TEST_SLOW(many, namespace_gone_in_the_middle)
 	lens_free(&table);
 }
 
+static int seconds(void)
+{
+	const char *text = getenv("IPCLENS_SECONDS");
+
+	return text && *text ? atoi(text) : 60;
+}
+
 static void churner_main(int number)
 {
 	struct rlimit few = { 200000, 200000 };
@@ -257,14 +264,14 @@ static void churner_main(int number)
 
 /*
  * Namespaces with a queue in them, one after the other. Not too many: the kernel
- * takes its time to be rid of them, and has a limit.
+ * takes its time to be rid of them, which the next test waits for, and has a limit.
  */
 static void namespace_churner_main(int number)
 {
+	int n, most = seconds() < 60 ? SPACES * seconds() / 60 : SPACES;
 	pid_t pid;
-	int n;
 
-	for (n = 0; n < SPACES; n++) {
+	for (n = 0; n < most; n++) {
 		pid = fork();
 		if (!pid)
 			_exit(unshare(CLONE_NEWIPC) || !queue_make(number));
@@ -272,13 +279,6 @@ static void namespace_churner_main(int number)
 	}
 	for (;;)
 		pause();
-}
-
-static int seconds(void)
-{
-	const char *text = getenv("IPCLENS_SECONDS");
-
-	return text && *text ? atoi(text) : 60;
 }
 
 static void churners_start(pid_t *churner, void (*churn)(int number))
