@@ -14,6 +14,10 @@
 #error "ipclens needs a kernel with CONFIG_KPROBES"
 #endif
 
+#if !IS_ENABLED(CONFIG_SYSVIPC) && !IS_ENABLED(CONFIG_POSIX_MQUEUE)
+#error "ipclens has nothing to show without CONFIG_SYSVIPC and CONFIG_POSIX_MQUEUE"
+#endif
+
 /* A randomised layout cannot be mirrored: each row would fail its check. */
 #if IS_ENABLED(CONFIG_RANDSTRUCT) || IS_ENABLED(CONFIG_GCC_PLUGIN_RANDSTRUCT)
 #error "ipclens cannot read structures that CONFIG_RANDSTRUCT has shuffled"
