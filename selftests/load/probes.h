@@ -34,32 +34,47 @@ static const struct {
 
 #define PROBES ((int)ARRAY_SIZE(probe_rows))
 
-/* Whether the kernel has a function whose name ends in @tail. */
-static inline int kernel_has(const char *tail)
+/* Where the kernel has a function whose name ends in @tail, 0 if it has none. */
+static inline unsigned long long kernel_has(const char *tail)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
+	unsigned long long address, found = 0;
 	char line[640], name[512];
-	int found = 0;
 
 	while (file && !found && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*s %*s %511s", name) == 1 && strlen(name) >= strlen(tail))
-			found = !strcmp(name + strlen(name) - strlen(tail), tail);
+		if (sscanf(line, "%llx %*s %511s", &address, name) == 2 &&
+		    strlen(name) >= strlen(tail) &&
+		    !strcmp(name + strlen(name) - strlen(tail), tail))
+			found = address;
 	if (file)
 		fclose(file);
 	return found;
+}
+
+/*
+ * The state of the row of 32-bit programs where mq_open is not on its first choice.
+ * Where there are no such programs, there may be a name for what does nothing.
+ */
+static inline const char *probe_compat(void)
+{
+	unsigned long long entry = kernel_has("compat_sys_mq_open");
+
+	return entry && entry != kernel_has("sys_ni_syscall") ? "active" : "unused";
 }
 
 /* The state of a row without parameters, by what functions this kernel has. */
 static inline const char *probe_usual(const char *name)
 {
 	if (!strcmp(name, "mq_open_compat"))
-		return "unused";
+		return kernel_has("do_mq_open") ? "unused" : probe_compat();
 	/* Since 5.14 a charge is one to several. */
 	if (!strcmp(name, "mq_charge"))
 		return kernel_has("dec_rlimit_ucounts") ? "active" : "unused";
-	/* Compilers may inline it. */
+	/* Compilers may inline these. */
 	if (!strcmp(name, "rmid"))
 		return kernel_has("shmctl_down") ? "active" : "fallback";
+	if (!strcmp(name, "mq_open"))
+		return kernel_has("do_mq_open") ? "active" : "fallback";
 	return "active";
 }
 
@@ -71,12 +86,6 @@ static inline int probes_unused(void)
 	for (n = 0; n < PROBES; n++)
 		unused += !strcmp(probe_usual(probe_rows[n].name), "unused");
 	return unused;
-}
-
-/* The state of the row of 32-bit programs where mq_open is not on its first choice. */
-static inline const char *probe_compat(void)
-{
-	return kernel_has("compat_sys_mq_open") ? "active" : "unused";
 }
 
 /* A cell of a probe's row; "(none)" if there is no such row. */
