@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "doctor_actor.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -226,19 +227,10 @@ int actor_start_from(struct actor *actor, struct actor *parent)
 /* It has said that it is about to make a system call; this one is what it sleeps in. */
 static bool actor_sleeps(const struct actor *actor)
 {
-	char path[64], line[256], *state;
-	FILE *stat;
-	size_t got;
+	char line[256];
+	const char *state = process_stat(actor->pid, line, sizeof(line));
 
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)actor->pid);
-	stat = fopen(path, "re");
-	if (!stat)
-		return false;
-	got = fread(line, 1, sizeof(line) - 1, stat);
-	fclose(stat);
-	line[got] = '\0';
-	state = strrchr(line, ')');
-	return state && !strncmp(state, ") S", 3);
+	return state && !strncmp(state, " S", 2);
 }
 
 /* Let it do what it will not come back from, and wait until it sleeps in that. */

@@ -186,24 +186,24 @@ void judge_number(const struct subject *subject, const char *column, uint64_t tr
 	judge_range(subject, column, truth, truth);
 }
 
-void judge_pid(const struct subject *subject, const char *column, uint64_t truth)
+/* A number that cannot be compared here if there is a reason. */
+static void judge_unless(const char *reason, const struct subject *subject, const char *column,
+			 uint64_t truth)
 {
-	struct findings *findings = subject->findings;
-
-	if (findings->no_pids)
-		findings_skip(findings, subject->section->view->file, column, findings->no_pids);
+	if (reason)
+		findings_skip(subject->findings, subject->section->view->file, column, reason);
 	else
 		judge_number(subject, column, truth);
 }
 
+void judge_pid(const struct subject *subject, const char *column, uint64_t truth)
+{
+	judge_unless(subject->findings->no_pids, subject, column, truth);
+}
+
 void judge_user(const struct subject *subject, const char *column, uint64_t truth)
 {
-	struct findings *findings = subject->findings;
-
-	if (findings->no_users)
-		findings_skip(findings, subject->section->view->file, column, findings->no_users);
-	else
-		judge_number(subject, column, truth);
+	judge_unless(subject->findings->no_users, subject, column, truth);
 }
 
 void judge_text(const struct subject *subject, const char *column, const char *truth)

@@ -40,23 +40,36 @@ bool process_boot_time(uint64_t *time)
 	return found;
 }
 
-/* When a process was started, likewise. Its name can be anything, with brackets in it. */
-bool process_start_time(uint64_t pid, uint64_t boot, uint64_t *time)
+/*
+ * What the kernel says of a process behind its name, read into line: its state comes
+ * first. The name can be anything, with brackets in it. NULL if there is none.
+ */
+const char *process_stat(uint64_t pid, char *line, size_t size)
 {
-	char path[64], line[1024], text[32], *rest;
-	long ticks = sysconf(_SC_CLK_TCK);
+	const char *name_end;
+	char path[64];
 	FILE *stat;
 	size_t got;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
 	stat = fopen(path, "re");
 	if (!stat)
-		return false;
-	got = fread(line, 1, sizeof(line) - 1, stat);
+		return NULL;
+	got = fread(line, 1, size - 1, stat);
 	fclose(stat);
 	line[got] = '\0';
-	rest = strrchr(line, ')');
-	if (ticks <= 0 || !rest || sscanf(rest + 1, PROCESS_SKIP_19 " %31s", text) != 1 ||
+	name_end = strrchr(line, ')');
+	return name_end ? name_end + 1 : NULL;
+}
+
+/* When a process was started, likewise. */
+bool process_start_time(uint64_t pid, uint64_t boot, uint64_t *time)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	char line[1024], text[32];
+	const char *rest = process_stat(pid, line, sizeof(line));
+
+	if (ticks <= 0 || !rest || sscanf(rest, PROCESS_SKIP_19 " %31s", text) != 1 ||
 	    !process_number(text, time))
 		return false;
 	*time = boot + *time / ticks;

@@ -3,25 +3,25 @@
 #
 # Architectures, by Debian's names: how to compile for them and which machine to emulate.
 
-# arch_describe ARCH: sets arch_kbuild (ARCH of the kernel's build), arch_triplet,
-# arch_qemu (the emulator), arch_machine, arch_console, arch_serial (of virtio).
+# arch_describe ARCH: sets arch_triplet, arch_qemu (the emulator), arch_machine,
+# arch_console, arch_serial (of virtio).
 arch_describe()
 {
 	arch_console=ttyS0 arch_serial=virtio-serial-device
 	case $1 in
 	amd64)
-		arch_kbuild=x86 arch_triplet=x86_64-linux-gnu arch_serial=virtio-serial-pci
+		arch_triplet=x86_64-linux-gnu arch_serial=virtio-serial-pci
 		arch_qemu=qemu-system-x86_64 arch_machine=(-M q35 -cpu max) ;;
 	i386)
 		arch_triplet=i686-linux-gnu ;;
 	arm64)
-		arch_kbuild=arm64 arch_triplet=aarch64-linux-gnu arch_console=ttyAMA0
+		arch_triplet=aarch64-linux-gnu arch_console=ttyAMA0
 		arch_qemu=qemu-system-aarch64 arch_machine=(-M virt -cpu cortex-a57) ;;
 	armhf)
-		arch_kbuild=arm arch_triplet=arm-linux-gnueabihf arch_console=ttyAMA0
+		arch_triplet=arm-linux-gnueabihf arch_console=ttyAMA0
 		arch_qemu=qemu-system-arm arch_machine=(-M virt -cpu cortex-a15) ;;
 	riscv64)
-		arch_kbuild=riscv arch_triplet=riscv64-linux-gnu
+		arch_triplet=riscv64-linux-gnu
 		arch_qemu=qemu-system-riscv64 arch_machine=(-M virt) ;;
 	*)
 		vm_die "no such architecture: $1" ;;
