@@ -4,13 +4,14 @@
 # failed although none of its cases did, a case that a plan promised, and a
 # planned test without a result each count as one failure. Knows no test.
 #
-# Prints the skips with their reasons, the failures with what was said about
+# Prints the skips with their reasons, the failures, what was said about each of
 # them, a line for each stage, and the total.
 
 function fail(name) {
 	failed++
 	stage_failed[stage]++
-	failures = failures "not ok  " stage ": " name "\n" recent
+	failures = failures "failed  " stage ": " name "\n"
+	details = details "not ok  " stage ": " name "\n" recent
 	recent = ""
 }
 
@@ -161,7 +162,7 @@ text ~ /^(not )?ok [0-9]+( |$)/ {
 END {
 	stage_close()
 	stage_missing()
-	printf "%s%s", skips, failures
+	printf "%s%s%s", skips, failures, details
 	for (i = 1; i <= stage_count; i++) {
 		stage = stages[i]
 		printf "%-24s %d passed, %d failed, %d skipped\n", stage, stage_passed[stage], \
