@@ -17,7 +17,8 @@ said_guest()
 	local image
 	chmod +x "$work/payload/all"
 	image=$("$said_vm/root" "$@")
-	"$said_vm/guest" -k debian -m 1536 -t 300 -r "$image" -o "$work/out" -d "$work/payload" ./all >&2
+	# in turns: breakpoints come and go, see "check"
+	"$said_vm/guest" -k debian -s -m 1536 -t 300 -r "$image" -o "$work/out" -d "$work/payload" ./all >&2
 	[ -z "${KEEP:-}" ] || { mkdir -p "$KEEP/$1" && cp -r "$said_dir/." "$KEEP/$1"; }
 }
 
