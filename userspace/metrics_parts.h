@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts that the metrics come from, one per subject. Each makes its numbers of
+ * sections and prints them; a section that is NULL is not there.
+ */
+#ifndef IPCLENS_METRICS_PARTS_H
+#define IPCLENS_METRICS_PARTS_H
+
+#include "metrics_table.h"
+#include "parse.h"
+
+/* Each returns 0, or -1 if memory runs out, of which the user has been told. */
+int metrics_spaces_print(const struct metrics_text *text, const struct section *namespaces,
+			 const struct section *shm, size_t most);
+int metrics_users_print(const struct metrics_text *text, const struct section *users,
+			const struct section *namespaces, size_t most);
+int metrics_module_print(const struct metrics_text *text, const struct section *status,
+			 const struct section *probes);
+
+bool metrics_status_number(const struct section *status, const char *key, uint64_t *number);
+
+#endif /* IPCLENS_METRICS_PARTS_H */
