@@ -177,6 +177,7 @@ test_buildroot()
 	module_is_right "$(find "$target/lib/modules" -name ipclens.ko)"
 	reader_is_right "$target/usr/bin/ipclens"
 	[ -x "$target/usr/sbin/ipclens-shmleak" ] || fail "no bpftrace tools"
+	[ ! -e "$build/userspace/text.o" ] || fail "objects were taken along"
 }
 
 # buildroot_choose LINE...: what kconfig makes of the wish for the package. The kernel's has
@@ -209,10 +210,10 @@ test_buildroot_config()
 	! grep 'IPCLENS=y' "$work/.config" || fail "a module without a kernel"
 }
 
-# yocto_oemake RECIPE: the EXTRA_OEMAKE of a recipe, as words.
-yocto_oemake()
+# yocto_value RECIPE VARIABLE: what a recipe sets it to, as words.
+yocto_value()
 {
-	sed -n 's/^EXTRA_OEMAKE += "\(.*\)"/\1/p' "$src/Documentation/packaging/yocto/$1_$version.bb" |
+	sed -n "s/^$2 +\?= \"\(.*\)\"/\1/p" "$src/Documentation/packaging/yocto/$1_$version.bb" |
 		sed "s|\${S}|$S|g; s|\${STAGING_KERNEL_DIR}|$STAGING_KERNEL_DIR|g"
 }
 
@@ -227,14 +228,15 @@ test_yocto()
 	mkdir "$work/yocto"
 	tar -c -C "$work" --transform "s|^src|ipclens-$version|" src | tar -x -C "$work/yocto"
 	class=(CC=gcc LD=ld AR=ar OBJCOPY=objcopy STRIP=strip "O=$kernel" KBUILD_EXTRA_SYMBOLS=)
-	read -ra extra <<<"KERNEL_SRC=$STAGING_KERNEL_DIR $(yocto_oemake ipclens-mod)"
+	read -ra extra <<<"KERNEL_SRC=$STAGING_KERNEL_DIR $(yocto_value ipclens-mod EXTRA_OEMAKE)"
 	export KBUILD_OUTPUT=$kernel CROSS_COMPILE=
 	(cd "$S" && make -s "${extra[@]}" "${class[@]}" &&
 		make -s "${extra[@]}" DEPMOD=echo MODLIB="$D/lib/modules/x" "${class[@]}" modules_install)
 	module_is_right "$(find "$D/lib/modules/x" -name ipclens.ko)"
-	[ -e "$S/kmod/Module.symvers" ] || fail "no Module.symvers where the recipe says it is"
+	[ -e "$S/$(yocto_value ipclens-mod MODULES_MODULE_SYMVERS_LOCATION)/Module.symvers" ] ||
+		fail "no Module.symvers where the recipe says it is"
 	unset KBUILD_OUTPUT
-	read -ra extra <<<"$(yocto_oemake ipclens)"
+	read -ra extra <<<"$(yocto_value ipclens EXTRA_OEMAKE)"
 	export CC=cc CFLAGS=-O1 CPPFLAGS='' LDFLAGS=-Wl,-z,now
 	(cd "$S" && make -s "${extra[@]}" && make -s "${extra[@]}" install DESTDIR="$D" \
 		PREFIX=/usr BINDIR=/usr/bin SBINDIR=/usr/libexec MANDIR=/usr/man)
