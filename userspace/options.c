@@ -4,164 +4,87 @@
  */
 #include "options.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../kmod/ipclens_abi.h"
-#include "doctor.h"
+#include "help.h"
 #include "message.h"
+#include "option.h"
 
-enum {
-	OPTION_FROM = 256,
-	OPTION_ALL,
-	OPTION_SORT,
-	OPTION_IPCNS,
+/* getopt's value for the long form of the option in a row, which is added to it. */
+#define LONG_BASE 256
+
+#define OPTIONS_MAX 48
+
+/* The table as getopt wants it. */
+struct options_forms {
+	char letters[2 * OPTIONS_MAX + 2];
+	struct option longs[OPTIONS_MAX + 1];
 };
 
-static const struct option long_options[] = {
-	{ "from", required_argument, NULL, OPTION_FROM },
-	{ "json", no_argument, NULL, 'J' },
-	{ "raw", no_argument, NULL, 'r' },
-	{ "noheadings", no_argument, NULL, 'n' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "output-all", no_argument, NULL, OPTION_ALL },
-	{ "sort", required_argument, NULL, OPTION_SORT },
-	{ "ipcns", required_argument, NULL, OPTION_IPCNS },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 },
-};
-
-static const char options_help_from[] =
-	"     --from SOURCE     read a capture: a file, a directory, or - for standard input\n";
-
-static const char options_help[] =
-	" -J, --json            print JSON\n"
-	" -r, --raw             print cells unaligned\n"
-	" -n, --noheadings      print no headings\n"
-	" -o, --output COLUMNS  print these columns, or with a leading + these as well\n"
-	"     --output-all      print all columns\n"
-	"     --sort COLUMN     sort by this column, or with a leading - downwards\n"
-	"     --ipcns NUMBER    print the rows of one IPC namespace only; for users,\n"
-	"                       count room by its default queues\n"
-	" -h, --help            print this help, or that of the command\n"
-	" -V, --version         print the version\n";
-
-static void options_print_usage(void)
+static void options_forms_make(struct options_forms *forms)
 {
-	printf("Usage: ipclens COMMAND [OPTION]...\n"
-	       "Show System V shared memory and POSIX message queues in every IPC namespace, as the\n"
-	       "ipclens module sees them.\n"
-	       "\nCommands:\n");
-	for (const struct view *view = view_next(NULL); view; view = view_next(view))
-		printf(" %-10s  %s\n", view->command, view->summary);
-	printf("\nTo see whether the module is right on this machine:\n %-10s  %s\n",
-	       doctor_view.command, doctor_view.summary);
-	printf("\nOptions:\n%s%s\n"
-	       "\"ipclens COMMAND --help\" lists the columns of a command. See also ipclens(8).\n",
-	       options_help_from, options_help);
-}
+	const struct option_row *first = option_next(NULL);
+	char *letter = forms->letters;
+	size_t n = 0;
 
-static void options_print_columns(const struct view *view)
-{
-	printf("Usage: ipclens %s [OPTION]...\nShow the %s.\n\nOptions:\n%s%s\n"
-	       "Columns (* shown by default):\n",
-	       view->command, view->summary, view->live ? "" : options_help_from, options_help);
-	for (size_t i = 0; i < view->ncolumns; i++) {
-		const struct column *column = &view->columns[i];
-		char name[32];
-		size_t len = 0;
-
-		for (; column->name[len] && len < sizeof(name) - 1; len++)
-			name[len] = toupper(column->name[len]);
-		name[len] = '\0';
-		printf(" %c%-14s  %-7s  %s\n", view_shows_default(view, column->name) ? '*' : ' ',
-		       name, column_type_name(column->type), column->help);
+	*letter++ = ':';
+	for (const struct option_row *row = first; row && n < OPTIONS_MAX; row = option_next(row)) {
+		forms->longs[n++] = (struct option){
+			.name = row->name,
+			.has_arg = row->argument ? required_argument : no_argument,
+			.val = LONG_BASE + (row - first),
+		};
+		if (row->letter)
+			*letter++ = row->letter;
+		if (row->letter && row->argument)
+			*letter++ = ':';
 	}
+	*letter = '\0';
+	forms->longs[n] = (struct option){ 0 };
 }
 
-static bool options_take_form(struct options *options, enum out_form form)
+static const struct option_row *options_row(int value)
 {
-	if (options->form != OUT_TABLE && options->form != form) {
-		message_error("--json and --raw exclude each other");
-		return false;
-	}
-	options->form = form;
-	return true;
+	return value < LONG_BASE ? option_find(value) : option_next(NULL) + (value - LONG_BASE);
 }
 
-static bool options_take_ipcns(struct options *options, const char *argument)
+/* What getopt refused: result is its return value, value what it has in optopt. */
+static void options_report(int result, int value, const char *at)
 {
-	options->has_ipcns = column_cell_value(COLUMN_NUM, argument, &options->ipcns);
-	if (!options->has_ipcns)
-		message_error(
-			"--ipcns takes the number of an IPC namespace, as in \"ls -l /proc/self/ns/ipc\", not '%.64s'",
-			argument);
-	return options->has_ipcns;
-}
-
-static bool options_take_text(const char **where, const char *option, const char *argument)
-{
-	*where = argument;
-	if (!*argument)
-		message_error("--%s needs an argument that is not empty", option);
-	return *argument;
-}
-
-/* What getopt refused: result, short_option and at are its return value, optopt and argument. */
-static void options_report(int result, int short_option, const char *at)
-{
-	bool known =
-		short_option && (short_option >= OPTION_FROM || strchr("JrnohV", short_option));
-	bool brief = short_option > 0 && short_option < OPTION_FROM;
 	const char *problem = "is unknown or ambiguous";
 
 	if (result == ':')
 		problem = "needs an argument";
-	else if (known)
+	else if (value && options_row(value))
 		problem = "takes no argument";
-	if (brief && !(known && !strncmp(at, "--", 2)))
-		message_error("option '-%c' %s; see ipclens --help", short_option, problem);
+	if (value > 0 && value < LONG_BASE)
+		message_error("option '-%c' %s; see ipclens --help", value, problem);
 	else
 		message_error("option '%.64s' %s; see ipclens --help", at, problem);
 }
 
-static bool options_take(struct options *options, int opt, const char *argument)
-{
-	switch (opt) {
-	case OPTION_FROM:
-		return options_take_text(&options->from, "from", argument);
-	case 'J':
-		return options_take_form(options, OUT_JSON);
-	case 'r':
-		return options_take_form(options, OUT_RAW);
-	case 'n':
-		options->headings = false;
-		return true;
-	case 'o':
-		return options_take_text(&options->columns, "output", argument);
-	case OPTION_ALL:
-		options->all_columns = true;
-		return true;
-	case OPTION_SORT:
-		return options_take_text(&options->sort, "sort", argument);
-	case OPTION_IPCNS:
-		return options_take_ipcns(options, argument);
-	}
-	return false;
-}
-
 static void options_report_no_command(void)
 {
-	char known[256] = "";
+	char known[512] = "";
 	size_t used = 0;
 
-	for (const struct view *view = view_next(NULL); view; view = view_next(view))
-		used += snprintf(known + used, sizeof(known) - used, "%s, ", view->command);
-	snprintf(known + used, sizeof(known) - used, "%s, ", doctor_view.command);
+	for (const struct view *v = view_next(NULL); v; v = view_next(v))
+		used += snprintf(known + used, sizeof(known) - used, "%s, ", v->command);
+	for (const struct command *c = command_next(NULL); c; c = command_next(c))
+		used += snprintf(known + used, sizeof(known) - used, "%s, ", c->name);
 	message_error("no command given; try %sor ipclens --help", known);
+}
+
+static bool option_fits(const struct options *options, const struct option_row *row)
+{
+	if (row->kinds & options->command->kind)
+		return true;
+	message_error("'%s' does not go with --%s; leave --%s out, or see ipclens %s --help",
+		      options->name, row->name, row->name, options->name);
+	return false;
 }
 
 static bool options_fit_view(const struct options *options)
@@ -173,68 +96,92 @@ static bool options_fit_view(const struct options *options)
 			      view->command);
 		return false;
 	}
-	if (options->from && view->live) {
-		message_error(
-			"'%s' looks into the %s, which a capture does not have; leave --from out",
-			view->command, view == &doctor_view ? "running kernel" : "live /proc");
+	if (options->all_columns && options->columns) {
+		message_error("--output and --output-all exclude each other");
 		return false;
 	}
 	return true;
 }
 
-static bool options_take_command(struct options *options, int argc, char **argv)
+static bool options_take_command(struct options *options, char **words, size_t count)
 {
-	if (optind == argc) {
+	if (!count) {
 		options_report_no_command();
 		return false;
 	}
-	options->view = view_find_command(argv[optind]);
-	if (!strcmp(argv[optind], doctor_view.command))
-		options->view = &doctor_view;
-	if (!options->view) {
-		message_error("unknown command '%.64s'; see ipclens --help", argv[optind]);
+	options->command = command_find(words[0], &options->view);
+	options->name = words[0];
+	options->arguments = words + 1;
+	options->narguments = count - 1;
+	if (!options->command) {
+		message_error("unknown command '%.64s'; see ipclens --help", words[0]);
 		return false;
 	}
-	if (optind + 1 < argc) {
+	if (options->narguments && !options->command->arguments) {
 		message_error("'%s' takes no argument '%.64s'; see ipclens %s --help",
-			      options->view->command, argv[optind + 1], options->view->command);
+			      options->name, words[1], options->name);
 		return false;
 	}
-	if (options->all_columns && options->columns) {
-		message_error("--output and --output-all exclude each other");
-		return false;
+	return true;
+}
+
+/* What cannot be an option, and help and version, which go before all else. */
+static enum options_result options_survey(const struct options_forms *forms, int argc, char **argv,
+					  bool *help)
+{
+	bool version = false;
+	int value;
+
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, forms->letters, forms->longs, NULL)) != -1) {
+		if (value == '?' || value == ':') {
+			options_report(value, optopt, argv[optind - 1]);
+			return OPTIONS_WRONG;
+		}
+		*help |= options_row(value)->letter == 'h';
+		version |= options_row(value)->letter == 'V';
 	}
-	return options_fit_view(options);
+	if (!version && !(*help && optind == argc))
+		return OPTIONS_RUN;
+	if (version)
+		printf("ipclens %s (format %d)\n", IPCLENS_VERSION, IPCLENS_FORMAT);
+	else
+		help_print();
+	return OPTIONS_ANSWERED;
+}
+
+/* Once more from the start, since it depends on the command which options may be there. */
+static bool options_take(struct options *options, const struct options_forms *forms, int argc,
+			 char **argv)
+{
+	const struct option_row *row;
+	int value;
+
+	optind = 0;
+	while ((value = getopt_long(argc, argv, forms->letters, forms->longs, NULL)) != -1) {
+		row = options_row(value);
+		if (row->take && (!option_fits(options, row) || !row->take(options, optarg)))
+			return false;
+	}
+	return !options->view || options_fit_view(options);
 }
 
 enum options_result options_parse(struct options *options, int argc, char **argv)
 {
-	bool help = false, version = false;
-	int opt;
+	enum options_result result;
+	struct options_forms forms;
+	bool help = false;
 
 	*options = (struct options){ .headings = true };
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":Jrno:hV", long_options, NULL)) != -1) {
-		if (opt == '?' || opt == ':') {
-			options_report(opt, optopt, argv[optind - 1]);
-			return OPTIONS_WRONG;
-		}
-		help |= opt == 'h';
-		version |= opt == 'V';
-		if (opt != 'h' && opt != 'V' && !options_take(options, opt, optarg))
-			return OPTIONS_WRONG;
-	}
-	if (version) {
-		printf("ipclens %s (format %d)\n", IPCLENS_VERSION, IPCLENS_FORMAT);
-		return OPTIONS_ANSWERED;
-	}
-	if (help && optind == argc) {
-		options_print_usage();
-		return OPTIONS_ANSWERED;
-	}
-	if (!options_take_command(options, argc, argv))
+	options_forms_make(&forms);
+	result = options_survey(&forms, argc, argv, &help);
+	if (result != OPTIONS_RUN)
+		return result;
+	if (!options_take_command(options, argv + optind, argc - optind))
 		return OPTIONS_WRONG;
-	if (help)
-		options_print_columns(options->view);
-	return help ? OPTIONS_ANSWERED : OPTIONS_RUN;
+	if (help) {
+		help_print_command(options);
+		return OPTIONS_ANSWERED;
+	}
+	return options_take(options, &forms, argc, argv) ? OPTIONS_RUN : OPTIONS_WRONG;
 }

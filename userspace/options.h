@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The command line: what it asks for, and the help on it. Opens nothing.
+ * The command line: what it asks for. Opens nothing.
  */
 #ifndef IPCLENS_OPTIONS_H
 #define IPCLENS_OPTIONS_H
 
-#include "columns.h"
+#include "command.h"
 #include "out_table.h"
 
 struct options {
-	const struct view *view;
+	const struct command *command;
+	const struct view *view; /* NULL if the command shows no rows */
+	const char *name; /* of the command */
+	char **arguments; /* those of the command */
+	size_t narguments;
 	const char *from; /* NULL for the running kernel */
 	const char *columns; /* NULL for the default ones */
 	const char *sort;

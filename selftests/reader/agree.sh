@@ -111,26 +111,44 @@ test_files_have_commands() {
 	need_tree
 	sed -n '/^#define IPCLENS_FILES/,/^$/s/^\tX(\([a-z_]*\),.*/\1/p' "$ABI" |
 		name_commands | sed '$a mqholders' | sort >"$WORK/expected"
-	"$READER" --help | sed -n '/^Commands:/,/^$/s/^ \([a-z]*\) .*/\1/p' | sort >"$WORK/out"
+	"$READER" --help | sed -n '/^Tables:/,/^$/s/^ \([a-z]*\) .*/\1/p' | sort >"$WORK/out"
 	diff "$WORK/expected" "$WORK/out" || fail 'files (<) and commands (>) differ'
 	[ -s "$WORK/out" ] || fail 'no commands found'
 	sed -n '/^The commands are/,/^\.El/s/^\.It Cm //p' "$PAGE" | sort >"$WORK/out"
 	diff "$WORK/expected" "$WORK/out" || fail 'files (<) and manual page (>) differ'
 }
 
+# Of all commands, named like the tables and the others in the help
+help_commands() {
+	"$READER" --help | sed -n '/^Tables:/,/^Options:/s/^ \([a-z]*\) .*/\1/p'
+}
+
+# options < HELP
+options() {
+	sed -n 's/^ \(-., \| *\)--\([a-z-]*\).*/\2/p'
+}
+
 test_options() {
 	need_tree
-	"$READER" --help | sed -n 's/^ \(-., \)\{0,1\} *--\([a-z-]*\).*/\2/p' | sort >"$WORK/expected"
-	[ "$(wc -l <"$WORK/expected")" -ge 10 ] || fail 'help is not understood'
+	help_commands >"$WORK/commands"
+	[ "$(wc -l <"$WORK/commands")" -ge 11 ] || fail 'help is not understood'
+	while read -r command; do
+		"$READER" "$command" --help | options >"$WORK/options"
+		[ "$(wc -l <"$WORK/options")" -ge 3 ] || fail "help of $command is not understood"
+		while read -r option; do
+			echo "$option" >>"$WORK/all"
+			if "$READER" "$command" "--$option" 2>&1 </dev/null |
+				grep -q 'unknown or ambiguous\|does not go with'; then
+				fail "--$option is in the help of $command, but refused"
+			fi
+		done <"$WORK/options"
+	done <"$WORK/commands"
+	sort -u "$WORK/all" >"$WORK/expected"
 	sed -n "/^The options may/,/^\.El/s/^\.It Fl \(. , \)\{0,1\}-\([a-z-]*\).*/\2/p" "$PAGE" |
 		sort >"$WORK/out"
 	diff "$WORK/expected" "$WORK/out" || fail 'help (<) and manual page (>) differ'
-	while read -r option; do
-		"$READER" shm --help | grep -q -e "--$option" || fail "--$option"
-		if "$READER" "--$option" 2>&1 </dev/null | grep -q 'unknown or ambiguous'; then
-			fail "--$option is in the help, but unknown"
-		fi
-	done <"$WORK/expected"
+	"$READER" --help | options >"$WORK/general"
+	"$READER" shm --help | options | diff "$WORK/general" - || fail 'help of a table differs'
 }
 
 test_version() {

@@ -350,7 +350,7 @@ test_capture() {
 	for from in "$DATA/capture.txt" "$DATA" -; do
 		run mqholders --from "$from" </dev/null
 		expect_status 2
-		expect_text err "live /proc, which a capture does not have"
+		expect_text err "'mqholders' does not go with --from; leave --from out"
 	done
 }
 

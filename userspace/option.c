@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The options, one a row. Knows neither the order of a command line nor what a command
+ * makes of an option.
+ */
+#include "option.h"
+
+#include "array.h"
+#include "message.h"
+
+static bool text_take(const char **where, const char *option, const char *argument)
+{
+	*where = argument;
+	if (!*argument)
+		message_error("--%s needs an argument that is not empty", option);
+	return *argument;
+}
+
+static bool from_take(struct options *options, const char *argument)
+{
+	return text_take(&options->from, "from", argument);
+}
+
+static bool form_take(struct options *options, enum out_form form)
+{
+	if (options->form != OUT_TABLE && options->form != form) {
+		message_error("--json and --raw exclude each other");
+		return false;
+	}
+	options->form = form;
+	return true;
+}
+
+static bool json_take(struct options *options, const char *argument)
+{
+	(void)argument;
+	return form_take(options, OUT_JSON);
+}
+
+static bool raw_take(struct options *options, const char *argument)
+{
+	(void)argument;
+	return form_take(options, OUT_RAW);
+}
+
+static bool noheadings_take(struct options *options, const char *argument)
+{
+	(void)argument;
+	options->headings = false;
+	return true;
+}
+
+static bool output_take(struct options *options, const char *argument)
+{
+	return text_take(&options->columns, "output", argument);
+}
+
+static bool output_all_take(struct options *options, const char *argument)
+{
+	(void)argument;
+	options->all_columns = true;
+	return true;
+}
+
+static bool sort_take(struct options *options, const char *argument)
+{
+	return text_take(&options->sort, "sort", argument);
+}
+
+static bool ipcns_take(struct options *options, const char *argument)
+{
+	options->has_ipcns = column_cell_value(COLUMN_NUM, argument, &options->ipcns);
+	if (!options->has_ipcns)
+		message_error(
+			"--ipcns takes the number of an IPC namespace, as in \"ls -l /proc/self/ns/ipc\", not '%.64s'",
+			argument);
+	return options->has_ipcns;
+}
+
+static const struct option_row rows[] = {
+	{ "from", 0, "SOURCE", "read a capture: a file, a directory, or - for standard input",
+	  COMMAND_TABLE, from_take },
+	{ "json", 'J', NULL, "print JSON", COMMAND_ROWS, json_take },
+	{ "raw", 'r', NULL, "print cells unaligned", COMMAND_ROWS, raw_take },
+	{ "noheadings", 'n', NULL, "print no headings", COMMAND_ROWS, noheadings_take },
+	{ "output", 'o', "COLUMNS", "print these columns, or with a leading + these as well",
+	  COMMAND_ROWS, output_take },
+	{ "output-all", 0, NULL, "print all columns", COMMAND_ROWS, output_all_take },
+	{ "sort", 0, "COLUMN", "sort by this column, or with a leading - downwards", COMMAND_ROWS,
+	  sort_take },
+	{ "ipcns", 0, "NUMBER",
+	  "print the rows of one IPC namespace only; for users,\n"
+	  "count room by its default queues",
+	  COMMAND_TABLE | COMMAND_SEARCH, ipcns_take },
+	{ "help", 'h', NULL, "print this help, or that of the command", ~0u, NULL },
+	{ "version", 'V', NULL, "print the version", ~0u, NULL },
+};
+
+/**
+ * option_next() - the options in turn
+ * @row: the one before, NULL for the first
+ */
+const struct option_row *option_next(const struct option_row *row)
+{
+	if (!row)
+		return rows;
+	return ++row < rows + ARRAY_SIZE(rows) ? row : NULL;
+}
+
+/**
+ * option_find() - the option with that letter
+ * @letter: not 0
+ */
+const struct option_row *option_find(char letter)
+{
+	for (const struct option_row *row = option_next(NULL); row; row = option_next(row))
+		if (row->letter == letter)
+			return row;
+	return NULL;
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The commands that show a table: from the source to the rows that are asked for.
+ * Every step is another file's.
+ */
+#include "show.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "doctor.h"
+#include "fix.h"
+#include "input.h"
+#include "message.h"
+#include "model.h"
+#include "mqholders.h"
+#include "namespace.h"
+#include "room.h"
+
+static void ipcns_report(uint64_t ipcns)
+{
+	message_error("unknown namespace %llu; ipclens namespaces lists those that can be seen",
+		      (unsigned long long)ipcns);
+}
+
+/*
+ * A namespace without a row in this view may still be one. Says nothing of its own,
+ * for the caller has one line for all reasons.
+ */
+static bool ipcns_listed(const struct input *input, uint64_t ipcns)
+{
+	struct input other;
+	const struct section *section = input_other(input, &other, "namespaces");
+	bool found = section && model_section_lists(section, ipcns);
+
+	input_free(&other);
+	return found;
+}
+
+static int show_filter(struct model *model, const struct input *input,
+		       const struct options *options)
+{
+	int found = model_filter_ipcns(model, options->ipcns);
+
+	if (found > 0)
+		return 0;
+	if (found < 0) {
+		message_error(
+			"%s: section '%s' has no column 'ipcns', which --ipcns needs; leave --ipcns out",
+			input->text.name, options->view->file);
+		return -1;
+	}
+	if (ipcns_listed(input, options->ipcns))
+		return 0;
+	ipcns_report(options->ipcns);
+	return -1;
+}
+
+/* What a default queue costs in a namespace, 0 if unknown; problem is why it is. */
+static uint64_t charge_find(const struct section *section, uint64_t ipcns, const char **problem)
+{
+	uint64_t charge = 0, number;
+	size_t column;
+
+	*problem = NULL;
+	if (!section)
+		*problem = "no usable section 'namespaces'";
+	else if (!section_has_column(section, "mq_default_charge", &column))
+		*problem = "no column 'mq_default_charge' in section 'namespaces'";
+	else
+		*problem = "no such namespace in section 'namespaces'";
+	for (size_t row = 0; section && row < section->nrows; row++) {
+		if (!section_number(section, row, "ipcns", &number) || number != ipcns)
+			continue;
+		if (section_has_column(section, "mq_default_charge", &column))
+			*problem = NULL;
+		section_number(section, row, "mq_default_charge", &charge);
+		break;
+	}
+	return charge;
+}
+
+/* A text that was cut has one message for all that is missing. */
+static int show_room(struct model *model, const struct input *input, const struct options *options)
+{
+	uint64_t ipcns = options->has_ipcns ? options->ipcns : IPCNS_INIT;
+	struct input other;
+	const struct section *section = input_other(input, &other, "namespaces");
+	bool listed = section && model_section_lists(section, ipcns);
+	const char *problem;
+	uint64_t charge = charge_find(section, ipcns, &problem);
+
+	input_free(&other);
+	if (options->has_ipcns && section && !listed) {
+		ipcns_report(ipcns);
+		return -1;
+	}
+	if (problem && model_needs(model, "room", options->sort) && !input->capture.cut &&
+	    !input->text.partial)
+		message_warn("%s: %s, so the column 'room' is unknown", input->text.name, problem);
+	return room_compute(model, charge);
+}
+
+static int show_fix(struct model *model, const struct input *input, const struct options *options)
+{
+	struct input other;
+	const struct section *section = input_other(input, &other, "namespaces");
+	int ret = fix_compute(model, section, !options->from);
+
+	input_free(&other);
+	return ret;
+}
+
+static int show_compute(struct model *model, const struct input *input,
+			const struct options *options)
+{
+	if (options->view->weighs_ipcns)
+		return show_room(model, input, options);
+	if (model_needs(model, "fix", options->sort))
+		return show_fix(model, input, options);
+	return 0;
+}
+
+static int show_select(struct model *model, const struct input *input,
+		       const struct options *options)
+{
+	const char *sort = options->sort ?: options->view->sort;
+
+	if (options->all_columns ? model_select_all(model) :
+				   model_select_fields(model, options->columns))
+		return -1;
+	if (show_compute(model, input, options))
+		return -1;
+	if (options->has_ipcns && !options->view->weighs_ipcns &&
+	    show_filter(model, input, options))
+		return -1;
+	return sort ? model_sort(model, sort) : 0;
+}
+
+static int show_section(const struct section *section, const struct input *input,
+			const struct options *options)
+{
+	struct model model;
+	int ret = STATUS_NOTHING;
+
+	if (model_init(&model, section))
+		return ret;
+	if (!show_select(&model, input, options) &&
+	    !out_table_print(stdout, &model, options->form, options->headings)) {
+		input_warn(input, section);
+		ret = message_warned() ? STATUS_PARTIAL : STATUS_FINE;
+	}
+	model_exit(&model);
+	return ret;
+}
+
+/* The text of a view that this program finds itself. */
+static int show_find(struct input *input, const struct options *options)
+{
+	const struct view *view = view_find_file("mqueue");
+	const uint64_t *ipcns = options->has_ipcns ? &options->ipcns : NULL;
+	const struct section *queues;
+	struct input source;
+	char *text = NULL;
+	size_t size;
+	int ret = -1;
+
+	if (input_read(&source, NULL, view->file))
+		return ret;
+	queues = input_section(&source, view);
+	if (queues && !mqholders_write(queues, ipcns, &text, &size)) {
+		ret = input_take(input, text, size, "/proc");
+		if (!ret)
+			input_warn(&source, queues);
+	} else {
+		free(text);
+	}
+	input_free(&source);
+	return ret;
+}
+
+/* What is wrong with the options is said before anything is made. */
+static bool show_can(const struct options *options)
+{
+	const struct section nothing = { .view = options->view };
+	const struct input input = { 0 };
+	struct model model;
+	bool can;
+
+	if (model_init(&model, &nothing))
+		return false;
+	can = !show_select(&model, &input, options);
+	model_exit(&model);
+	return can;
+}
+
+static int show(const struct options *options, struct input *input)
+{
+	const struct section *section = input_section(input, options->view);
+	int ret = section ? show_section(section, input, options) : STATUS_NOTHING;
+
+	input_free(input);
+	return ret;
+}
+
+/* show_table() - a file of the module, or of a capture. Return: exit status. */
+int show_table(const struct options *options)
+{
+	struct input input = { 0 };
+
+	if (input_read(&input, options->from, options->view->file))
+		return STATUS_NOTHING;
+	return show(options, &input);
+}
+
+/* show_search() - what this program finds itself. Return: exit status. */
+int show_search(const struct options *options)
+{
+	struct input input = { 0 };
+
+	if (show_find(&input, options))
+		return STATUS_NOTHING;
+	return show(options, &input);
+}
+
+/* show_doctor() - whether the module is right here. Return: exit status. */
+int show_doctor(const struct options *options)
+{
+	const struct input input = { 0 };
+	struct section verdict;
+	int ret = STATUS_NOTHING;
+
+	if (!show_can(options))
+		return ret;
+	if (!doctor_examine(&verdict))
+		ret = show_section(&verdict, &input, options);
+	fflush(stdout);
+	if (ret != STATUS_NOTHING && !doctor_summarise(&verdict))
+		ret = STATUS_PARTIAL;
+	doctor_free(&verdict);
+	return ret;
+}
