@@ -22,7 +22,7 @@
  * callers do not come together in that time, more of them.
  */
 #define SEGMENTS 3500
-#define MORE_SEGMENTS 2000
+#define MORE_SEGMENTS 1750
 
 #define ROUNDS 16
 #define QUICK 16
