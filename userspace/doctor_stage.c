@@ -281,7 +281,7 @@ static int guard_start(struct stage *stage, int ends[2], time_t since)
 static int stage_populate(struct stage *stage)
 {
 	time_t since = time(NULL) - 1;
-	int ends[2];
+	int ends[2] = { -1, -1 };
 
 	if (!stage->own_ipcns && pipe2(ends, O_CLOEXEC))
 		return -1;

@@ -40,12 +40,11 @@ static void model_list_fields(struct model *model)
 	}
 }
 
-static void field_free_cells(struct field *field, size_t nrows)
+static void cells_free(char **cells, size_t count)
 {
-	for (size_t i = 0; field->cells && i < nrows; i++)
-		free(field->cells[i]);
-	free(field->cells);
-	field->cells = NULL;
+	for (size_t i = 0; cells && i < count; i++)
+		free(cells[i]);
+	free(cells);
 }
 
 int model_init(struct model *model, const struct section *section)
@@ -69,8 +68,8 @@ int model_init(struct model *model, const struct section *section)
 
 void model_exit(struct model *model)
 {
-	for (size_t i = 0; i < model->nall; i++)
-		field_free_cells(&model->all[i], model->section->nrows);
+	for (size_t i = 0; model->all && i < model->nall; i++)
+		cells_free(model->all[i].cells, model->section->nrows);
 	free(model->all);
 	free(model->fields);
 	free(model->rows);
@@ -280,19 +279,23 @@ bool model_needs(const struct model *model, const char *name, const char *order)
  */
 int model_compute(struct model *model, const char *name, model_cell_fn *cell, const void *context)
 {
+	size_t nrows = model->section->nrows, row = 0;
 	struct field *field = NULL;
+	char **cells;
 
 	for (size_t i = 0; i < model->nall && !field; i++)
 		if (model->all[i].computed && !strcmp(model->all[i].name, name))
 			field = &model->all[i];
-	if (!field)
+	if (!field || field->cells)
 		return 0;
-	field->cells = calloc(model->section->nrows + 1, sizeof(*field->cells));
-	for (size_t row = 0; field->cells && row < model->section->nrows; row++)
-		if (cell(context, row, &field->cells[row]) < 0)
-			field_free_cells(field, row);
-	if (field->cells)
+	cells = calloc(nrows + 1, sizeof(*cells));
+	while (cells && row < nrows && cell(context, row, &cells[row]) >= 0)
+		row++;
+	if (cells && row == nrows) {
+		field->cells = cells;
 		return 0;
+	}
+	cells_free(cells, row);
 	message_error("out of memory");
 	return -1;
 }
