@@ -273,6 +273,15 @@ bool model_needs(const struct model *model, const char *name, const char *order)
 	return order && !strcasecmp(order + (*order == '-' || *order == '+'), name);
 }
 
+/* Whether a column of that type is printed. */
+bool model_has_type(const struct model *model, enum column_type type)
+{
+	for (size_t i = 0; i < model->nfields; i++)
+		if (model->fields[i]->type == type)
+			return true;
+	return false;
+}
+
 /*
  * Fill a computed column. cell() gets a row of the section and returns the text in
  * memory that will be freed, nothing if it is unknown, or -1 if memory runs out.

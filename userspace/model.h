@@ -40,6 +40,7 @@ bool model_section_lists(const struct section *section, uint64_t ipcns);
 int model_sort(struct model *model, const char *order);
 const char *model_cell(const struct model *model, size_t row, size_t field);
 bool model_needs(const struct model *model, const char *name, const char *order);
+bool model_has_type(const struct model *model, enum column_type type);
 int model_compute(struct model *model, const char *name, model_cell_fn *cell, const void *context);
 
 #endif /* IPCLENS_MODEL_H */

@@ -23,11 +23,11 @@ static bool from_take(struct options *options, const char *argument)
 
 static bool form_take(struct options *options, enum out_form form)
 {
-	if (options->form != OUT_TABLE && options->form != form) {
+	if (options->style.form != OUT_TABLE && options->style.form != form) {
 		message_error("--json and --raw exclude each other");
 		return false;
 	}
-	options->form = form;
+	options->style.form = form;
 	return true;
 }
 
@@ -46,8 +46,23 @@ static bool raw_take(struct options *options, const char *argument)
 static bool noheadings_take(struct options *options, const char *argument)
 {
 	(void)argument;
-	options->headings = false;
+	options->style.headings = false;
 	return true;
+}
+
+static bool bytes_take(struct options *options, const char *argument)
+{
+	(void)argument;
+	options->bytes = true;
+	return true;
+}
+
+static bool time_format_take(struct options *options, const char *argument)
+{
+	if (cell_time_find(argument, &options->style.cells.time))
+		return true;
+	message_error("--time-format takes %s, not '%.64s'", cell_time_names(), argument);
+	return false;
 }
 
 static bool output_take(struct options *options, const char *argument)
@@ -83,6 +98,12 @@ static const struct option_row rows[] = {
 	{ "json", 'J', NULL, "print JSON", COMMAND_ROWS, json_take },
 	{ "raw", 'r', NULL, "print cells unaligned", COMMAND_ROWS, raw_take },
 	{ "noheadings", 'n', NULL, "print no headings", COMMAND_ROWS, noheadings_take },
+	{ "bytes", 'b', NULL, "print sizes in bytes, as JSON and raw cells have them", COMMAND_ROWS,
+	  bytes_take },
+	{ "time-format", 0, "FORM",
+	  "print times in this form: short, iso or raw; without it,\n"
+	  "tables have them short, JSON and raw cells raw",
+	  COMMAND_ROWS, time_format_take },
 	{ "output", 'o', "COLUMNS", "print these columns, or with a leading + these as well",
 	  COMMAND_ROWS, output_take },
 	{ "output-all", 0, NULL, "print all columns", COMMAND_ROWS, output_all_take },

@@ -172,7 +172,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	struct options_forms forms;
 	bool help = false;
 
-	*options = (struct options){ .headings = true };
+	*options = (struct options){ .style.headings = true };
 	options_forms_make(&forms);
 	result = options_survey(&forms, argc, argv, &help);
 	if (result != OPTIONS_RUN)

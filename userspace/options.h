@@ -20,8 +20,8 @@ struct options {
 	uint64_t ipcns;
 	bool has_ipcns;
 	bool all_columns;
-	bool headings;
-	enum out_form form;
+	bool bytes; /* sizes are exact in tables, too */
+	struct out_style style;
 };
 
 enum options_result {

@@ -13,8 +13,10 @@
 #include "message.h"
 #include "text.h"
 
-static int out_json_type(const struct field *field)
+static int out_json_type(const struct field *field, const struct out_style *style)
 {
+	if (field->type == COLUMN_TIME && style->cells.time != CELL_TIME_RAW)
+		return SCOLS_JSON_STRING;
 	if (column_type_numeric(field->type))
 		return SCOLS_JSON_NUMBER;
 	if (field->type == COLUMN_FLAG)
@@ -23,21 +25,27 @@ static int out_json_type(const struct field *field)
 }
 
 /* Headings are upper case by custom, JSON names lower. */
-static int out_add_column(struct libscols_table *table, const struct field *field,
-			  enum out_form form)
+static void out_name(char name[PARSE_NAME_MAX + 1], const struct field *field, enum out_form form)
 {
-	int flags = field->type == COLUMN_TEXT ? 0 : SCOLS_FL_RIGHT;
-	struct libscols_column *column;
-	char name[PARSE_NAME_MAX + 1];
 	size_t i;
 
 	for (i = 0; field->name[i] && i < PARSE_NAME_MAX; i++)
 		name[i] = form == OUT_JSON ? field->name[i] : toupper(field->name[i]);
 	name[i] = '\0';
+}
+
+static int out_add_column(struct libscols_table *table, const struct field *field,
+			  const struct out_style *style)
+{
+	int flags = field->type == COLUMN_TEXT ? 0 : SCOLS_FL_RIGHT;
+	struct libscols_column *column;
+	char name[PARSE_NAME_MAX + 1];
+
+	out_name(name, field, style->form);
 	column = scols_table_new_column(table, name, 0, flags);
 	if (!column)
 		return -1;
-	return scols_column_set_json_type(column, out_json_type(field));
+	return scols_column_set_json_type(column, out_json_type(field, style));
 }
 
 /*
@@ -68,32 +76,52 @@ static int out_set_cell(struct libscols_line *line, size_t column, const char *c
 }
 
 static int out_add_row(struct libscols_table *table, const struct model *model, size_t row,
-		       enum out_form form)
+		       const struct out_style *style)
 {
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
 	if (!line)
 		return -1;
-	for (size_t i = 0; i < model->nfields; i++)
-		if (out_set_cell(line, i, model_cell(model, row, i), form))
+	for (size_t i = 0; i < model->nfields; i++) {
+		const char *cell = model_cell(model, row, i);
+		char room[HUMAN_SIZE];
+
+		if (cell)
+			cell = cell_show(&style->cells, model->fields[i]->type, cell, room);
+		if (out_set_cell(line, i, cell, style->form))
 			return -1;
+	}
 	return 0;
 }
 
 static int out_fill_table(struct libscols_table *table, const struct model *model,
-			  enum out_form form)
+			  const struct out_style *style)
 {
 	for (size_t i = 0; i < model->nfields; i++)
-		if (out_add_column(table, model->fields[i], form))
+		if (out_add_column(table, model->fields[i], style))
 			return -1;
 	for (size_t i = 0; i < model->nrows; i++)
-		if (out_add_row(table, model, i, form))
+		if (out_add_row(table, model, i, style))
 			return -1;
 	return 0;
 }
 
+/* The library prints no headings where there are no rows. */
+static void out_print_headings(FILE *out, const struct model *model, const struct out_style *style)
+{
+	char name[PARSE_NAME_MAX + 1];
+
+	if (style->form == OUT_JSON || !style->headings)
+		return;
+	for (size_t i = 0; i < model->nfields; i++) {
+		out_name(name, model->fields[i], style->form);
+		fprintf(out, "%s%s", i ? " " : "", name);
+	}
+	fputc('\n', out);
+}
+
 /* Write errors are left to be found on the stream. */
-int out_table_print(FILE *out, const struct model *model, enum out_form form, bool headings)
+int out_table_print(FILE *out, const struct model *model, const struct out_style *style)
 {
 	struct libscols_table *table = scols_new_table();
 	int ret = -1;
@@ -102,14 +130,16 @@ int out_table_print(FILE *out, const struct model *model, enum out_form form, bo
 		goto out;
 	scols_table_set_name(table, model->section->view->command);
 	scols_table_set_stream(table, out);
-	scols_table_enable_raw(table, form == OUT_RAW);
-	scols_table_enable_json(table, form == OUT_JSON);
-	scols_table_enable_noheadings(table, !headings);
+	scols_table_enable_raw(table, style->form == OUT_RAW);
+	scols_table_enable_json(table, style->form == OUT_JSON);
+	scols_table_enable_noheadings(table, !style->headings);
 	/* Cells are made safe here; the library would escape the escapes. */
 	scols_table_enable_noencoding(table, 1);
 	/* A table is never narrowed to a terminal, so no cell is ever cut. */
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	ret = out_fill_table(table, model, form);
+	ret = out_fill_table(table, model, style);
+	if (!ret && !model->nrows)
+		out_print_headings(out, model, style);
 	if (!ret)
 		scols_print_table(table);
 out:

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "cell.h"
 #include "model.h"
 
 enum out_form {
@@ -15,6 +16,12 @@ enum out_form {
 	OUT_JSON,
 };
 
-int out_table_print(FILE *out, const struct model *model, enum out_form form, bool headings);
+struct out_style {
+	enum out_form form;
+	bool headings;
+	struct cell_style cells;
+};
+
+int out_table_print(FILE *out, const struct model *model, const struct out_style *style);
 
 #endif /* IPCLENS_OUT_TABLE_H */

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "doctor.h"
 #include "fix.h"
@@ -137,19 +139,58 @@ static int show_select(struct model *model, const struct input *input,
 	return sort ? model_sort(model, sort) : 0;
 }
 
+/* When a source was the present: a capture says so in its "status". */
+static uint64_t show_moment(const struct input *input)
+{
+	uint64_t moment = time(NULL);
+	const struct section *status;
+	struct input other;
+
+	if (!input->from)
+		return moment;
+	status = input_other(input, &other, "status");
+	for (size_t row = 0; status && row < status->nrows; row++) {
+		const char *key = section_text(status, row, "key");
+
+		if (key && !strcmp(key, "time") && section_number(status, row, "value", &moment))
+			break;
+	}
+	input_free(&other);
+	return moment;
+}
+
+/* What is for the eye by default, and exact for programs. */
+static struct out_style show_style(const struct options *options, const struct model *model,
+				   const struct input *input)
+{
+	struct out_style style = options->style;
+	bool table = style.form == OUT_TABLE;
+
+	style.cells.human = table && !options->bytes;
+	if (style.cells.time == CELL_TIME_UNSET)
+		style.cells.time = table ? CELL_TIME_SHORT : CELL_TIME_RAW;
+	if (style.cells.time == CELL_TIME_SHORT && model_has_type(model, COLUMN_TIME))
+		style.cells.today = show_moment(input);
+	return style;
+}
+
 static int show_section(const struct section *section, const struct input *input,
 			const struct options *options)
 {
+	struct out_style style;
 	struct model model;
 	int ret = STATUS_NOTHING;
 
 	if (model_init(&model, section))
 		return ret;
-	if (!show_select(&model, input, options) &&
-	    !out_table_print(stdout, &model, options->form, options->headings)) {
+	if (show_select(&model, input, options))
+		goto out;
+	style = show_style(options, &model, input);
+	if (!out_table_print(stdout, &model, &style)) {
 		input_warn(input, section);
 		ret = message_warned() ? STATUS_PARTIAL : STATUS_FINE;
 	}
+out:
 	model_exit(&model);
 	return ret;
 }

@@ -22,13 +22,13 @@ test_table() {
 	run history --from "$FULL"
 	expect_status 0
 	expect_output <<'END'
-KIND        IPCNS NUMBER   ORIG_KEY CREATE_TIME CREATE_PID CREATE_COMM  RMID_TIME RMID_PID RMID_COMM
-shm    4026531839      0 0x0102000c  1795453788        941 rmid test   1795453789      941 rmid test
-shm    4026531839      1 0x0102000c  1795453789        941 rmid test            -        - -
-mqueue 4026531839  21001          -  1795453790        941 rmid test            -        - -
-mqueue          -     40          -  1795453791        990 worker               -        - -
-mqueue 4026532281     33          -  1795453792        812 app one              -        - -
-shm    4026532281      0 0x00000000           -          - -                    -        - -
+KIND        IPCNS NUMBER CREATE_TIME CREATE_COMM RMID_TIME RMID_COMM
+shm    4026531839      0    17:09:48 rmid test    17:09:49 rmid test
+shm    4026531839      1    17:09:49 rmid test           - -
+mqueue 4026531839  21001    17:09:50 rmid test           - -
+mqueue          -     40    17:09:51 worker              - -
+mqueue 4026532281     33    17:09:52 app one             - -
+shm    4026532281      0           - -                   - -
 END
 }
 

@@ -13,7 +13,7 @@ DATA=data
 TOP=$(mktemp -d)
 WORK=$TOP/work # new for each test
 trap 'rm -rf "$TOP"' EXIT
-export LC_ALL=C
+export LC_ALL=C TZ=UTC0
 
 # Run the reader: its output goes to $WORK/out and $WORK/err, its status to $status.
 run() {
