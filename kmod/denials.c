@@ -12,8 +12,10 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "denials.h"
+#include "ipclens_abi.h"
 
 #define DENIALS_MOST 65536
 
@@ -26,6 +28,15 @@ static DEFINE_RAW_SPINLOCK(denials_lock);
 static u64 denials_last;
 static struct lens_denial *denials_ring;
 static atomic_long_t denials_unpaired;
+
+#define DENIALS_REASON(name, reason) reason,
+
+static const char *const denials_reasons[] = {
+	IPCLENS_DENIAL_REASONS(DENIALS_REASON)
+};
+
+/* Refusals so far by reason. */
+static u64 denials_by_reason[ARRAY_SIZE(denials_reasons)];
 
 /**
  * denials_init() - allocate the ring
@@ -64,6 +75,18 @@ static struct lens_denial *denials_slot(u64 seq)
 
 NOKPROBE_SYMBOL(denials_slot);
 
+/* What is not listed is the last one. */
+static int denials_find_reason(const char *reason)
+{
+	int i = 0;
+
+	while (i < ARRAY_SIZE(denials_reasons) - 1 && strcmp(denials_reasons[i], reason))
+		i++;
+	return i;
+}
+
+NOKPROBE_SYMBOL(denials_find_reason);
+
 /**
  * denials_add() - keep a refusal; the oldest gives way
  * @denial: the refusal; its number and its time are set, which go together
@@ -72,10 +95,12 @@ NOKPROBE_SYMBOL(denials_slot);
  */
 void denials_add(struct lens_denial *denial)
 {
+	int reason = denials_find_reason(denial->reason);
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&denials_lock, flags);
 	denial->seq = ++denials_last;
+	denials_by_reason[reason]++;
 	denial->time = ktime_get_real_seconds();
 	*denials_slot(denial->seq) = *denial;
 	raw_spin_unlock_irqrestore(&denials_lock, flags);
@@ -173,6 +198,24 @@ u64 denials_count(u64 userns, u64 uid)
 		count += match;
 		cond_resched();
 	}
+	return count;
+}
+
+/**
+ * denials_count_reason() - how many refusals there were, those that gave way included
+ * @reason: one of those that are listed
+ *
+ * Context: process. Takes denials_lock.
+ */
+u64 denials_count_reason(const char *reason)
+{
+	int i = denials_find_reason(reason);
+	unsigned long flags;
+	u64 count;
+
+	raw_spin_lock_irqsave(&denials_lock, flags);
+	count = denials_by_reason[i];
+	raw_spin_unlock_irqrestore(&denials_lock, flags);
 	return count;
 }
 

@@ -39,6 +39,7 @@ void denials_add_unpaired(void);
 u64 denials_newest(void);
 bool denials_next(u64 seq, u64 newest, struct lens_denial *row);
 u64 denials_count(u64 userns, u64 uid);
+u64 denials_count_reason(const char *reason);
 void denials_read_counters(struct denials_counters *counters);
 
 #endif /* IPCLENS_DENIALS_H */

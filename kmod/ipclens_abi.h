@@ -204,6 +204,23 @@
 	X(status, IPCLENS_STATUS_COLUMNS)
 
 /*
+ * X(name, reason): why mq_open() was refused, as the column "reason" of mq_denials says;
+ * "status" counts each by the key "denials_" with the name behind it. The last is all the
+ * rest.
+ */
+#define IPCLENS_DENIAL_REASONS(X) \
+	X(nofile, "nofile") \
+	X(file_max, "file-max") \
+	X(rlimit, "rlimit") \
+	X(userns, "userns") \
+	X(queues_max, "queues_max") \
+	X(attr, "attr") \
+	X(overflow, "overflow") \
+	X(nomem, "nomem") \
+	X(perm, "perm") \
+	X(other, "other")
+
+/*
  * The last key of "status". status is the last file of a capture, so a capture
  * of several files that lacks this row has been cut.
  */

@@ -110,6 +110,11 @@ static void status_denials(char *value, size_t size, const void *arg)
 	scnprintf(value, size, "%llu", *(u64 *)((void *)&counters + (size_t)arg));
 }
 
+static void status_refused(char *value, size_t size, const void *arg)
+{
+	scnprintf(value, size, "%llu", denials_count_reason(arg));
+}
+
 static void status_history(char *value, size_t size, const void *arg)
 {
 	struct history_counters counters;
@@ -120,6 +125,7 @@ static void status_history(char *value, size_t size, const void *arg)
 
 #define HISTORY(counter) ((void *)offsetof(struct history_counters, counter))
 #define DENIALS(counter) ((void *)offsetof(struct denials_counters, counter))
+#define REFUSED(name, reason) { "denials_" #name, status_refused, reason },
 
 static const struct {
 	const char *key;
@@ -157,6 +163,7 @@ static const struct {
 	{ "history_late", status_history, HISTORY(late) },
 	{ "rmid_unpaired", status_counter, &rmidcall_unpaired },
 	{ "owner_exit_cut", status_counter, &kview_shm_owned_cut },
+	IPCLENS_DENIAL_REASONS(REFUSED)
 	/* Appended keys go before this one: it says that nothing was cut off. */
 	{ IPCLENS_STATUS_END, status_text, "" },
 };

@@ -14,6 +14,7 @@
 #include "doctor_module.h"
 
 #define STATUS_MODULE "/sys/module/ipclens/"
+#define STATUS_DENIALS(name, reason) "denials_" #name,
 
 /* Users are counted by user namespace since Linux 5.14. */
 #define STATUS_UCOUNTS(major, minor) ((major) > 5 || ((major) == 5 && (minor) >= 14))
@@ -176,9 +177,13 @@ static void status_judge_stores(struct subject *subject, const struct module_vie
 
 static void status_judge_counters(struct subject *subject, const struct module_view *view)
 {
-	static const char *const counters[] = { "denials_dropped", "denials_unpaired",
-						"namespaces_gone", "history_evicted",
-						"history_late",	   "rmid_unpaired" };
+	static const char *const counters[] = { "denials_dropped",
+						"denials_unpaired",
+						"namespaces_gone",
+						"history_evicted",
+						"history_late",
+						"rmid_unpaired",
+						IPCLENS_DENIAL_REASONS(STATUS_DENIALS) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
 		status_judge_range(subject, counters[i],

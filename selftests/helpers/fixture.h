@@ -143,4 +143,9 @@ static inline const char *status_value(const char *key)
 	return value;
 }
 
+static inline unsigned long long status_number(const char *key)
+{
+	return strtoull(status_value(key), NULL, 10);
+}
+
 #endif /* HELPERS_FIXTURE_H */

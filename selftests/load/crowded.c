@@ -61,11 +61,6 @@ static unsigned long probe_count_of(const char *name, const char *column)
 	return strtoul(probe_cell(name, column), NULL, 10);
 }
 
-static unsigned long status_count(const char *key)
-{
-	return strtoul(status_value(key), NULL, 10);
-}
-
 /* They wait for the start. */
 static int callers_begin(FIXTURE_DATA(crowded) *self, void *(*call)(void *caller))
 {
@@ -178,7 +173,7 @@ TEST_F_TIMEOUT(crowded, removals, 2 * PATIENCE)
 		ASSERT_EQ(0, removals_begin(self));
 		pthread_barrier_wait(&self->start);
 		EXPECT_EQ(0, callers_differ(self, 0));
-		unpaired = status_count("rmid_unpaired");
+		unpaired = status_number("rmid_unpaired");
 	}
 	__atomic_store_n(&self->adding, 0, __ATOMIC_RELAXED);
 	pthread_join(adder, NULL);
@@ -326,13 +321,13 @@ TEST_F_TIMEOUT(crowded, openings, 2 * PATIENCE)
 	EXPECT_EQ(0, gate_open(&gate));
 	EXPECT_EQ(0, callers_differ(self, EMFILE));
 	EXPECT_EQ(0, probe_count_of("mq_open", "missed") + probe_count_of("mq_create", "missed"));
-	EXPECT_EQ(CALLERS + 2 * QUICK, status_count("denials"));
+	EXPECT_EQ(CALLERS + 2 * QUICK, status_number("denials"));
 	EXPECT_EQ(0, callers_not_once());
 	EXPECT_EQ(QUICK, rows_with("other", EFAULT));
 	EXPECT_EQ(CALLERS + QUICK, rows_with("rlimit", EMFILE) + rows_with("nofile", EMFILE) +
 					   rows_with("other", EMFILE));
 	EXPECT_LT(0, rows_with("other", EMFILE));
-	EXPECT_EQ(rows_with("other", EMFILE), status_count("denials_unpaired"));
+	EXPECT_EQ(rows_with("other", EMFILE), status_number("denials_unpaired"));
 	TH_LOG("%d of %d rows without their cause", rows_with("other", EMFILE), CALLERS + QUICK);
 }
 

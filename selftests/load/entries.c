@@ -120,6 +120,10 @@ static int denial_of(pid_t pid, const char *reason)
 	EXPECT_STREQ("2", probe_cell("mq_create", "hits")); \
 	EXPECT_STREQ("4", probe_cell(probe, "hits")); \
 	EXPECT_STREQ("3", status_value("denials")); \
+	EXPECT_STREQ("1", status_value("denials_nofile")); \
+	EXPECT_STREQ("1", status_value("denials_rlimit")); \
+	EXPECT_STREQ("1", status_value("denials_attr")); \
+	EXPECT_STREQ("0", status_value("denials_other")); \
 	EXPECT_STREQ("0", status_value("denials_unpaired")); \
 } while (0)
 
@@ -212,6 +216,8 @@ TEST_SLOW(unseen, never_taken_for_another)
 	EXPECT_EQ(1, denial_of(self->pid, "perm"));
 	EXPECT_STREQ("4", status_value("denials"));
 	EXPECT_STREQ(variant->unpaired, status_value("denials_unpaired"));
+	EXPECT_STREQ(variant->unpaired, status_value("denials_other"));
+	EXPECT_STREQ("1", status_value("denials_perm"));
 }
 
 TEST_HARNESS_MAIN

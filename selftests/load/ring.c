@@ -59,6 +59,7 @@ TEST_SLOW(ring, of_three)
 	EXPECT_RING("3", "0");
 	refuse(_metadata, &self->owner, 3, 8);
 	EXPECT_RING("3", "5");
+	EXPECT_STREQ("8", status_value("denials_rlimit"));
 	EXPECT_EQ(0, denial_rows(&self->owner, "ring4"));
 	EXPECT_EQ(1, denial_rows(&self->owner, "ring5"));
 	EXPECT_EQ(1, denial_rows(&self->owner, "ring6"));

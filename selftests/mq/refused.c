@@ -6,7 +6,12 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
+#include "../../kmod/ipclens_abi.h"
 #include "fixture.h"
+
+#define REASON(name, reason) "denials_" #name,
+
+static const char *const reasons[] = { IPCLENS_DENIAL_REASONS(REASON) };
 
 FIXTURE(refused) {
 	struct owner owner;
@@ -39,6 +44,11 @@ FIXTURE_SETUP(refused)
 
 FIXTURE_TEARDOWN(refused)
 {
+	unsigned long long sum = 0;
+
+	for (int n = 0; n < ARRAY_SIZE(reasons); n++)
+		sum += status_number(reasons[n]);
+	EXPECT_EQ(sum, status_number("denials") + status_number("denials_dropped"));
 	peer_end(&self->owner.peer);
 	EXPECT_EQ(0, owner_settle(&self->owner, 0));
 }
@@ -66,6 +76,7 @@ static int set_limit(struct owner *owner, const char *name, int value)
 /* B4: as many queues as the namespace may have; those who may exceed it do. */
 TEST_SLOW(refused, queues_max)
 {
+	unsigned long long counted = status_number("denials_queues_max");
 	struct owner *owner = &self->owner;
 
 	ASSERT_EQ(0, set_limit(owner, "queues_max", 2));
@@ -89,6 +100,7 @@ TEST_SLOW(refused, queues_max)
 	/* Still open: it counts. */
 	EXPECT_EQ(-ENOSPC, queue_default(owner, "three"));
 	EXPECT_EQ(2, denial_rows(owner, "three"));
+	EXPECT_EQ(counted + 2, status_number("denials_queues_max"));
 }
 
 struct attr_case {
@@ -102,12 +114,14 @@ struct attr_case {
 static void check_attr(struct __test_metadata *_metadata, struct owner *owner,
 		       const struct attr_case *want)
 {
+	unsigned long long counted = status_number("denials_attr");
 	int rows = denial_rows(owner, "attr");
 
 	EXPECT_EQ(-EINVAL, queue_open(owner, "attr", QUEUE_NEW, want->maxmsg, want->msgsize)) {
 		TH_LOG("%ld x %ld", want->maxmsg, want->msgsize);
 	}
 	EXPECT_EQ(rows + 1, denial_rows(owner, "attr"));
+	EXPECT_EQ(counted + 1, status_number("denials_attr"));
 	EXPECT_DENIAL(owner, "attr", "reason", "attr");
 	EXPECT_DENIAL_IS(owner, "attr", "errno", EINVAL);
 	EXPECT_DENIAL_IS(owner, "attr", "asked", want->asked);
@@ -196,6 +210,7 @@ TEST_SLOW(refused, file_max)
 {
 	struct owner *owner = &self->owner;
 	unsigned long long before = truth_file_number("/proc/sys/fs/file-max");
+	unsigned long long counted = status_number("denials_file_max");
 	struct peer root;
 	char text[96];
 	long fd;
@@ -215,6 +230,7 @@ TEST_SLOW(refused, file_max)
 	EXPECT_DENIAL(owner, "nofile", "asked", "1");
 	EXPECT_DENIAL(owner, "nofile", "limit", "0");
 	EXPECT_DENIAL(owner, "nofile", "knob", "fs.file-max");
+	EXPECT_EQ(counted + 1, status_number("denials_file_max"));
 	EXPECT_USER_IS(owner, "bytes", self->cost);
 	EXPECT_USER(owner, "queues", "1");
 	EXPECT_EQ(0, queue_unlink(owner, "nofile"));

@@ -68,8 +68,10 @@ static void storm_tell(struct __test_metadata *_metadata, struct peer *thread, c
 TEST_SLOW(together, three_causes)
 {
 	static const char *const names[] = { "nofile", "rlimit", "userns" };
+	static const char *const keys[] = { "denials_nofile", "denials_rlimit", "denials_userns" };
 	struct owner *owner = &self->owner;
 	struct rlimit limit = { 240000, RLIM_INFINITY }, before;
+	unsigned long long counted[3];
 	struct peer thread[4];
 	pid_t pid;
 	int n, k;
@@ -91,11 +93,14 @@ TEST_SLOW(together, three_causes)
 	ASSERT_EQ(0, owner_limits(owner, RLIMIT_NOFILE, 60, 60));
 	ASSERT_GT(peer_call(&thread[0], PEER_DUP, 2, 0, 0, 0), 0);
 
-	storm_tell(_metadata, &thread[0], names[0], 10);
-	storm_tell(_metadata, &thread[1], names[1], 5);
-	storm_tell(_metadata, &thread[2], names[2], 10);
-	for (n = 0; n < 3; n++)
+	for (n = 0; n < 3; n++) {
+		counted[n] = status_number(keys[n]);
+		storm_tell(_metadata, &thread[n], names[n], n == 1 ? 5 : 10);
+	}
+	for (n = 0; n < 3; n++) {
 		EXPECT_EQ(EACH, peer_hear(&thread[n]));
+		EXPECT_EQ(counted[n] + EACH, status_number(keys[n]));
+	}
 	for (n = 0; n < 3; n++)
 		for (k = 0; k < 3; k++)
 			EXPECT_EQ(n == k ? EACH : 0, rows_of(pid, names[n], names[k])) {
@@ -114,16 +119,11 @@ TEST_SLOW(together, three_causes)
 	EXPECT_EQ(0, peer_end(&owner->peer));
 }
 
-static unsigned long long status_number(const char *key)
-{
-	return strtoull(status_value(key), NULL, 10);
-}
-
 /* Every refusal made is kept or counted as dropped, and what is kept was made. */
 TEST_SLOW(together, faster_than_read)
 {
 	struct peer_request request = { .op = PEER_MQ_STORM, .arg = { FLOOD, 10, 8192 } };
-	unsigned long long before, after, size, dropped;
+	unsigned long long before, after, size, dropped, refused;
 	struct owner flooder[FLOODERS];
 	struct lens_table table;
 	int n, k, strange = 0;
@@ -133,6 +133,7 @@ TEST_SLOW(together, faster_than_read)
 	ASSERT_GT(size, 0);
 	before = status_number("denials") + status_number("denials_dropped");
 	dropped = status_number("denials_dropped");
+	refused = status_number("denials_rlimit");
 	for (n = 0; n < FLOODERS; n++) {
 		ASSERT_EQ(0, owner_start(&flooder[n], OWNER_PLAIN));
 		ASSERT_EQ(0, owner_limit(&flooder[n], RLIMIT_MSGQUEUE, 1000 + n));
@@ -158,6 +159,7 @@ TEST_SLOW(together, faster_than_read)
 		EXPECT_EQ(FLOOD, peer_hear(&flooder[n].peer));
 	after = status_number("denials") + status_number("denials_dropped");
 	EXPECT_EQ(FLOODERS * FLOOD, after - before);
+	EXPECT_EQ(FLOODERS * FLOOD, status_number("denials_rlimit") - refused);
 	EXPECT_GT(status_number("denials_dropped"), dropped);
 	EXPECT_EQ(size, status_number("denials"));
 	for (n = 0, k = 0; n < FLOODERS; n++)
