@@ -8,6 +8,7 @@
 
 #include "array.h"
 #include "doctor.h"
+#include "metrics.h"
 #include "show.h"
 
 static const struct command command_table = { .kind = COMMAND_TABLE, .run = show_table };
@@ -15,6 +16,10 @@ static const struct command command_search = { .kind = COMMAND_SEARCH, .run = sh
 
 static const struct command commands[] = {
 	{ .name = "doctor", .view = &doctor_view, .kind = COMMAND_DOCTOR, .run = show_doctor },
+	{ .name = "metrics",
+	  .summary = "numbers by IPC namespace and user, as metrics for Prometheus",
+	  .kind = COMMAND_METRICS,
+	  .run = metrics_run },
 };
 
 /**

@@ -21,6 +21,7 @@ enum command_kind {
 	COMMAND_TABLE = 1 << 0, /* shows a file of the module */
 	COMMAND_SEARCH = 1 << 1, /* shows what it finds in /proc */
 	COMMAND_DOCTOR = 1 << 2,
+	COMMAND_METRICS = 1 << 3,
 };
 
 /* Kinds that print rows */

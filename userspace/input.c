@@ -60,6 +60,21 @@ static bool section_is_usable(const struct section *section)
 	return section->columns && section->format == IPCLENS_FORMAT;
 }
 
+/**
+ * input_warn_twice() - say if there are several sections of the same name
+ * @input: where the section comes from
+ * @section: the one that is used
+ */
+void input_warn_twice(const struct input *input, const struct section *section)
+{
+	size_t count;
+
+	parse_section(&input->capture, section->view, &count);
+	if (count > 1)
+		message_warn("%s has %zu sections '%s'; the one in line %zu is shown",
+			     input->text.name, count, section->view->file, section->line);
+}
+
 /* The section to show, if there is something to show of it. */
 const struct section *input_section(const struct input *input, const struct view *view)
 {
@@ -80,9 +95,7 @@ const struct section *input_section(const struct input *input, const struct view
 			"%s: section '%s' in line %zu has no row that can be used; take the capture again",
 			name, view->file, section->line);
 	} else {
-		if (count > 1)
-			message_warn("%s has %zu sections '%s'; the one in line %zu is shown", name,
-				     count, view->file, section->line);
+		input_warn_twice(input, section);
 		return section;
 	}
 	return NULL;
@@ -107,13 +120,32 @@ const struct section *input_other(const struct input *input, struct input *other
 	return section && section_is_usable(section) ? section : NULL;
 }
 
-void input_warn(const struct input *input, const struct section *section)
+/**
+ * input_warn_dropped() - say if lines of a section could not be used
+ * @input: where the section comes from
+ * @section: the section
+ */
+void input_warn_dropped(const struct input *input, const struct section *section)
 {
 	if (section->dropped)
 		message_warn("%s: %zu line%s of section '%s' dropped, not a row (first: line %zu)",
 			     input->text.name, section->dropped, section->dropped == 1 ? "" : "s",
 			     section->view->file, section->dropped_line);
+}
+
+/**
+ * input_warn_cut() - say if the text ends before its end
+ * @input: the text
+ */
+void input_warn_cut(const struct input *input)
+{
 	if (input->capture.cut && !input->text.partial)
 		message_warn("%s ends too early, so rows may be missing; take the capture again",
 			     input->text.name);
+}
+
+void input_warn(const struct input *input, const struct section *section)
+{
+	input_warn_dropped(input, section);
+	input_warn_cut(input);
 }

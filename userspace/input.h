@@ -20,6 +20,9 @@ int input_take(struct input *input, char *data, size_t size, const char *name);
 void input_free(struct input *input);
 const struct section *input_section(const struct input *input, const struct view *view);
 const struct section *input_other(const struct input *input, struct input *other, const char *file);
+void input_warn_twice(const struct input *input, const struct section *section);
+void input_warn_dropped(const struct input *input, const struct section *section);
+void input_warn_cut(const struct input *input);
 void input_warn(const struct input *input, const struct section *section);
 
 #endif /* IPCLENS_INPUT_H */

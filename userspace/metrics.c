@@ -6,7 +6,6 @@
 #include "metrics.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "message.h"
 #include "metrics_file.h"
 #include "metrics_parts.h"
+#include "options.h"
 
 enum metrics_part {
 	PART_NAMESPACES,
@@ -31,11 +31,10 @@ static const char *const part_files[PARTS] = {
 };
 
 struct metrics {
-	const struct metrics_request *request;
+	const struct options *options;
 	struct input whole; /* unless each part is a file of its own */
 	struct input inputs[PARTS];
 	const struct section *sections[PARTS]; /* NULL if there is none */
-	size_t nsections;
 	bool up; /* the module has been read, now or when the capture was taken */
 };
 
@@ -44,11 +43,11 @@ static void metrics_take_parts(struct metrics *metrics)
 	for (size_t i = 0; i < PARTS; i++) {
 		metrics->sections[i] =
 			input_other(&metrics->whole, &metrics->inputs[i], part_files[i]);
-		metrics->nsections += !!metrics->sections[i];
+		metrics->up |= !!metrics->sections[i];
 	}
 }
 
-/* One line for all that is missing. */
+/* One line for all that is missing; a text that was cut has one of its own. */
 static void metrics_warn_missing(const struct metrics *metrics)
 {
 	char missing[128] = "";
@@ -58,49 +57,63 @@ static void metrics_warn_missing(const struct metrics *metrics)
 		if (!metrics->sections[i])
 			used += snprintf(missing + used, sizeof(missing) - used, "%s'%s'",
 					 used ? ", " : "", part_files[i]);
-	if (used)
+	if (used && !metrics->whole.capture.cut && !metrics->whole.text.partial)
 		message_warn("%s: no usable section %s, so metrics are missing",
-			     metrics->request->from ?: "the module", missing);
+			     metrics->options->from ?: "the module", missing);
 }
 
 static void metrics_warn(const struct metrics *metrics)
 {
-	bool split = source_is_split(metrics->request->from);
+	bool split = source_is_split(metrics->options->from);
 
 	metrics_warn_missing(metrics);
-	for (size_t i = 0; i < PARTS; i++)
-		if (metrics->sections[i])
-			input_warn(split ? &metrics->inputs[i] : &metrics->whole,
-				   metrics->sections[i]);
+	for (size_t i = 0; i < PARTS; i++) {
+		const struct input *input = split ? &metrics->inputs[i] : &metrics->whole;
+
+		if (!metrics->sections[i])
+			continue;
+		input_warn_twice(input, metrics->sections[i]);
+		input_warn_dropped(input, metrics->sections[i]);
+		if (split)
+			input_warn_cut(input);
+	}
+	if (!split)
+		input_warn_cut(&metrics->whole);
+}
+
+/* Why there is nothing to read. */
+static void metrics_explain(struct metrics *metrics)
+{
+	const struct view *view = view_find_file(part_files[PART_STATUS]);
+	struct input *input = &metrics->whole;
+
+	if (source_is_split(metrics->options->from)) {
+		input = &metrics->inputs[PART_STATUS];
+		input_free(input);
+		if (input_read(input, metrics->options->from, view->file))
+			return;
+	}
+	input_section(input, view);
 }
 
 /*
- * A root who finds no module gets metrics that say so; a capture without any section is
- * a mistake. Returns -1 if there is nothing to tell, which the user knows then.
+ * Where the module is not loaded, there are metrics that say so; a capture without any
+ * section is a mistake. Returns -1 if there is nothing to tell, which the user knows then.
  */
 static int metrics_read(struct metrics *metrics)
 {
-	const char *from = metrics->request->from;
-	struct input input;
+	const char *from = metrics->options->from;
 
 	metrics->whole.from = from;
 	if (!source_is_split(from) && input_read(&metrics->whole, from, part_files[PART_STATUS]))
 		return -1;
 	metrics_take_parts(metrics);
-	metrics->up = metrics->nsections;
 	if (metrics->up) {
 		metrics_warn(metrics);
 		return 0;
 	}
-	if (!source_is_split(from)) {
-		input_section(&metrics->whole, view_find_file(part_files[PART_STATUS]));
-		return -1;
-	}
-	/* Only for its message. */
-	if (!input_read(&input, from, part_files[PART_STATUS])) {
-		input_section(&input, view_find_file(part_files[PART_STATUS]));
-		input_free(&input);
-	}
+	metrics_explain(metrics);
+	/* Only root can tell. */
 	return from || geteuid() ? -1 : 0;
 }
 
@@ -138,21 +151,22 @@ static void metrics_print_own(const struct metrics *metrics, const struct metric
 
 	metrics_print_gauge(text, &up, metrics->up);
 	metrics_print_gauge(text, &complete, metrics->up && !message_warned());
-	if (known || !metrics->request->from)
+	if (known || !metrics->options->from)
 		metrics_print_gauge(text, &timestamp, when);
 }
 
 static int metrics_print(const struct metrics *metrics, FILE *out)
 {
-	const struct metrics_text text = { .out = out, .format = metrics->request->format };
+	const struct metrics_text text = { .out = out, .format = metrics->options->format };
 	const struct section *const *sections = metrics->sections;
-	size_t most = metrics->request->most;
+	uint64_t top = metrics->options->top;
 
-	metrics_print_own(metrics, &text);
-	if (metrics_spaces_print(&text, sections[PART_NAMESPACES], sections[PART_SHM], most) ||
-	    metrics_users_print(&text, sections[PART_USERS], sections[PART_NAMESPACES], most) ||
-	    metrics_module_print(&text, sections[PART_STATUS], sections[PART_PROBES]))
+	if (metrics_spaces_print(&text, sections[PART_NAMESPACES], sections[PART_SHM], top) ||
+	    metrics_users_print(&text, sections[PART_USERS], sections[PART_NAMESPACES], top))
 		return -1;
+	metrics_module_print(&text, sections[PART_STATUS], sections[PART_PROBES]);
+	/* Now it is known whether anything was missing. */
+	metrics_print_own(metrics, &text);
 	metrics_text_end(&text);
 	return 0;
 }
@@ -174,8 +188,8 @@ static int metrics_write(const struct metrics *metrics)
 		message_error("out of memory");
 		ret = -1;
 	}
-	if (!ret && metrics->request->file)
-		ret = metrics_file_write(metrics->request->file, data, size);
+	if (!ret && metrics->options->file)
+		ret = metrics_file_write(metrics->options->file, data, size);
 	else if (!ret)
 		fwrite(data, 1, size, stdout);
 	free(data);
@@ -184,18 +198,18 @@ static int metrics_write(const struct metrics *metrics)
 
 /**
  * metrics_run() - read, and write the metrics
- * @request: what the user wants
+ * @options: what the user wants
  *
  * Return: the exit status. The user has been told of whatever is wrong, unless it is
  * with standard output.
  */
-int metrics_run(const struct metrics_request *request)
+int metrics_run(const struct options *options)
 {
-	struct metrics metrics = { .request = request };
-	int ret = 2;
+	struct metrics metrics = { .options = options };
+	int ret = STATUS_NOTHING;
 
 	if (!metrics_read(&metrics) && !metrics_write(&metrics))
-		ret = !metrics.up || message_warned();
+		ret = !metrics.up || message_warned() ? STATUS_PARTIAL : STATUS_FINE;
 	metrics_free(&metrics);
 	return ret;
 }

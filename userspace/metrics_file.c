@@ -34,6 +34,19 @@ static int file_fill(int fd, const char *data, size_t size)
 	return fchmod(fd, FILE_MODE) || fsync(fd) ? -errno : 0;
 }
 
+/* A device or a pipe would become a file, and a link be one. */
+static bool file_is_replaceable(const char *path)
+{
+	struct stat stat_of;
+
+	if (lstat(path, &stat_of) || S_ISREG(stat_of.st_mode))
+		return true;
+	message_error(
+		"%s is no regular file, and would be replaced by one; leave --output-file out to write to standard output",
+		path);
+	return false;
+}
+
 /* Leaves nothing of its own behind if it fails. */
 static int file_replace(const char *path, const char *data, size_t size)
 {
@@ -64,8 +77,11 @@ static int file_replace(const char *path, const char *data, size_t size)
  */
 int metrics_file_write(const char *path, const char *data, size_t size)
 {
-	int ret = file_replace(path, data, size);
+	int ret;
 
+	if (!file_is_replaceable(path))
+		return -1;
+	ret = file_replace(path, data, size);
 	if (ret)
 		message_error("cannot write %s: %s%s", path, strerror(-ret),
 			      ret == -ENOENT ? "; make its directory first" :

@@ -9,14 +9,14 @@
 #include "metrics_table.h"
 #include "parse.h"
 
-/* Each returns 0, or -1 if memory runs out, of which the user has been told. */
+/* These return 0, or -1 if memory runs out, of which the user has been told. */
 int metrics_spaces_print(const struct metrics_text *text, const struct section *namespaces,
-			 const struct section *shm, size_t most);
+			 const struct section *shm, uint64_t top);
 int metrics_users_print(const struct metrics_text *text, const struct section *users,
-			const struct section *namespaces, size_t most);
-int metrics_module_print(const struct metrics_text *text, const struct section *status,
-			 const struct section *probes);
+			const struct section *namespaces, uint64_t top);
 
+void metrics_module_print(const struct metrics_text *text, const struct section *status,
+			  const struct section *probes);
 bool metrics_status_number(const struct section *status, const char *key, uint64_t *number);
 
 #endif /* IPCLENS_METRICS_PARTS_H */

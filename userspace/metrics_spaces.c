@@ -67,6 +67,8 @@ static const struct metrics_series space_series[] = {
 				 .rest = METRICS_REST_NONE },
 };
 
+_Static_assert(ARRAY_SIZE(space_series) <= METRICS_SERIES_MAX, "rows are too short");
+
 /* Numbers that the file "namespaces" has. */
 static const struct {
 	enum space_series series;
@@ -164,10 +166,10 @@ static void spaces_print_count(const struct metrics_text *text, const struct sec
  * @text: where to
  * @namespaces: the section of that name
  * @shm: likewise
- * @most: namespaces that have series of their own
+ * @top: namespaces that have series of their own
  */
 int metrics_spaces_print(const struct metrics_text *text, const struct section *namespaces,
-			 const struct section *shm, size_t most)
+			 const struct section *shm, uint64_t top)
 {
 	static const char *const ids[] = { "ipcns" };
 	struct metrics_table table = {
@@ -190,7 +192,7 @@ int metrics_spaces_print(const struct metrics_text *text, const struct section *
 	} else {
 		if (namespaces)
 			spaces_print_count(text, namespaces);
-		metrics_table_close(&table, most);
+		metrics_table_close(&table, top);
 		metrics_table_print(&table, text);
 	}
 	metrics_table_free(&table);

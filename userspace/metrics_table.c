@@ -144,22 +144,22 @@ static void rest_take(struct metrics_row *rest, const struct metrics_row *row, s
 /**
  * metrics_table_close() - make a row per object of what has been added, and few of them
  * @table: the table
- * @most: how many rows may stay; those that weigh least are added up in one more
+ * @top: how many rows may stay; those that weigh least are added up in one more
  */
-void metrics_table_close(struct metrics_table *table, size_t most)
+void metrics_table_close(struct metrics_table *table, uint64_t top)
 {
 	table_fold(table);
-	if (table->nrows <= most)
+	if (table->nrows <= top)
 		return;
 	table_sort_by_weight(table);
 	table->has_rest = true;
-	for (size_t i = most; i < table->nrows; i++)
+	for (size_t i = top; i < table->nrows; i++)
 		for (size_t series = 0; series < table->nseries; series++)
 			rest_take(&table->rest, &table->rows[i], series,
 				  table->series[series].rest);
-	table->nrows = most;
-	if (most)
-		qsort(table->rows, most, sizeof(*table->rows), row_compare_ids);
+	table->nrows = top;
+	if (top)
+		qsort(table->rows, top, sizeof(*table->rows), row_compare_ids);
 }
 
 static void row_print(const struct metrics_table *table, const struct metrics_text *text,

@@ -10,7 +10,7 @@
 
 #include "metrics_text.h"
 
-#define METRICS_SERIES_MAX 24
+#define METRICS_SERIES_MAX 16
 #define METRICS_IDS_MAX 2
 
 /* What of a number is told in the row that stands for many. */
@@ -51,7 +51,7 @@ struct metrics_table {
 
 struct metrics_row *metrics_table_row(struct metrics_table *table, uint64_t id, uint64_t other);
 void metrics_row_add(struct metrics_row *row, size_t series, uint64_t amount);
-void metrics_table_close(struct metrics_table *table, size_t most);
+void metrics_table_close(struct metrics_table *table, uint64_t top);
 void metrics_table_print(const struct metrics_table *table, const struct metrics_text *text);
 void metrics_table_free(struct metrics_table *table);
 

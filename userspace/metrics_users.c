@@ -40,6 +40,8 @@ static const struct metrics_series user_series[] = {
 			.rest = METRICS_REST_LEAST },
 };
 
+_Static_assert(ARRAY_SIZE(user_series) <= METRICS_SERIES_MAX, "rows are too short");
+
 static const struct {
 	enum user_series series;
 	const char *column;
@@ -93,10 +95,10 @@ static int users_add(struct metrics_table *table, const struct model *model)
  * @text: where to
  * @users: the section "mq_users"
  * @namespaces: the section of that name
- * @most: users that have series of their own
+ * @top: users that have series of their own
  */
 int metrics_users_print(const struct metrics_text *text, const struct section *users,
-			const struct section *namespaces, size_t most)
+			const struct section *namespaces, uint64_t top)
 {
 	static const char *const ids[] = { "userns", "uid" };
 	struct metrics_table table = {
@@ -105,6 +107,7 @@ int metrics_users_print(const struct metrics_text *text, const struct section *u
 		.ids = ids,
 		.nids = ARRAY_SIZE(ids),
 		.weight = USER_BYTES,
+		.sparse = true,
 	};
 	struct model model;
 	int ret;
@@ -117,7 +120,7 @@ int metrics_users_print(const struct metrics_text *text, const struct section *u
 	if (!ret)
 		ret = users_add(&table, &model);
 	if (!ret) {
-		metrics_table_close(&table, most);
+		metrics_table_close(&table, top);
 		metrics_table_print(&table, text);
 	}
 	metrics_table_free(&table);

@@ -5,6 +5,8 @@
  */
 #include "option.h"
 
+#include <string.h>
+
 #include "array.h"
 #include "message.h"
 
@@ -92,9 +94,40 @@ static bool ipcns_take(struct options *options, const char *argument)
 	return options->has_ipcns;
 }
 
+static bool output_file_take(struct options *options, const char *argument)
+{
+	return text_take(&options->file, "output-file", argument);
+}
+
+static bool format_take(struct options *options, const char *argument)
+{
+	static const char *const formats[] = {
+		[METRICS_PROMETHEUS] = "prometheus",
+		[METRICS_OPENMETRICS] = "openmetrics",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (!strcmp(argument, formats[i])) {
+			options->format = i;
+			return true;
+		}
+	message_error("--format takes prometheus or openmetrics, not '%.64s'", argument);
+	return false;
+}
+
+static bool top_take(struct options *options, const char *argument)
+{
+	bool number = column_cell_value(COLUMN_NUM, argument, &options->top);
+
+	if (!number)
+		message_error("--top takes a number of namespaces and users, not '%.64s'",
+			      argument);
+	return number;
+}
+
 static const struct option_row rows[] = {
 	{ "from", 0, "SOURCE", "read a capture: a file, a directory, or - for standard input",
-	  COMMAND_TABLE, from_take },
+	  COMMAND_TABLE | COMMAND_METRICS, from_take },
 	{ "json", 'J', NULL, "print JSON", COMMAND_ROWS, json_take },
 	{ "raw", 'r', NULL, "print cells unaligned", COMMAND_ROWS, raw_take },
 	{ "noheadings", 'n', NULL, "print no headings", COMMAND_ROWS, noheadings_take },
@@ -113,6 +146,13 @@ static const struct option_row rows[] = {
 	  "print the rows of one IPC namespace only; for users,\n"
 	  "count room by its default queues",
 	  COMMAND_TABLE | COMMAND_SEARCH, ipcns_take },
+	{ "output-file", 0, "FILE", "replace this file, whole or not at all", COMMAND_METRICS,
+	  output_file_take },
+	{ "format", 0, "FORMAT", "prometheus, or openmetrics", COMMAND_METRICS, format_take },
+	{ "top", 0, "NUMBER",
+	  "tell so many namespaces and users one by one, the largest\n"
+	  "(default 32), and the sum of all others",
+	  COMMAND_METRICS, top_take },
 	{ "help", 'h', NULL, "print this help, or that of the command", ~0u, NULL },
 	{ "version", 'V', NULL, "print the version", ~0u, NULL },
 };

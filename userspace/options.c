@@ -11,6 +11,7 @@
 #include "../kmod/ipclens_abi.h"
 #include "help.h"
 #include "message.h"
+#include "metrics.h"
 #include "option.h"
 
 /* getopt's value for the long form of the option in a row, which is added to it. */
@@ -172,7 +173,7 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	struct options_forms forms;
 	bool help = false;
 
-	*options = (struct options){ .style.headings = true };
+	*options = (struct options){ .style.headings = true, .top = METRICS_TOP_DEFAULT };
 	options_forms_make(&forms);
 	result = options_survey(&forms, argc, argv, &help);
 	if (result != OPTIONS_RUN)

@@ -6,6 +6,7 @@
 #define IPCLENS_OPTIONS_H
 
 #include "command.h"
+#include "metrics_text.h"
 #include "out_table.h"
 
 struct options {
@@ -22,6 +23,9 @@ struct options {
 	bool all_columns;
 	bool bytes; /* sizes are exact in tables, too */
 	struct out_style style;
+	const char *file; /* to write, NULL for standard output */
+	enum metrics_format format;
+	uint64_t top; /* namespaces, and users, with metrics of their own */
 };
 
 enum options_result {

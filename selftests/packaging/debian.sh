@@ -75,7 +75,9 @@ test_deb()
 	grep -q '^ok .*output.sh$' "$work/deb.log" || fail "the reader was not tested"
 	{
 		printf '/usr/%s\n' bin/ipclens share/man/man8/ipclens.8.gz \
-			share/man/man8/ipclens-tools.8.gz
+			share/man/man8/ipclens-metrics.8.gz share/man/man8/ipclens-tools.8.gz \
+			share/ipclens/ipclens.dashboard.json share/ipclens/ipclens.rules.yml
+		printf '/lib/systemd/system/ipclens-metrics.%s\n' service timer
 		for tool in "$src"/userspace/bpftrace/*.bt; do
 			tool=ipclens-$(basename "$tool" .bt)
 			printf '/usr/sbin/%s\n/usr/share/man/man8/%s.8.gz\n' "$tool" "$tool"

@@ -5,7 +5,8 @@
  * of its open(), FAULT_READ that of its read() after FAULT_AFTER bytes. FAULT_STATX is
  * the errno of every statx(), FAULT_STATX_ASKING of those that may ask a file server or
  * mount something, FAULT_READLINK of every readlinkat(), and FAULT_MEMSTREAM of
- * open_memstream().
+ * open_memstream(). FAULT_WRITE is that of write() once a file has FAULT_AFTER bytes,
+ * FAULT_FSYNC of fsync(), FAULT_RENAME of rename().
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 static int fault_fd = -1;
 static size_t fault_left;
@@ -97,4 +99,33 @@ FILE *open_memstream(char **text, size_t *size)
 
 	errno = fault_number("FAULT_MEMSTREAM");
 	return errno ? NULL : real(text, size);
+}
+
+ssize_t write(int fd, const void *buffer, size_t size)
+{
+	ssize_t (*real)(int fd, const void *buffer, size_t size) = dlsym(RTLD_NEXT, "write");
+	off_t room = fault_number("FAULT_AFTER") - lseek(fd, 0, SEEK_CUR);
+
+	if (!fault_number("FAULT_WRITE") || fd <= STDERR_FILENO)
+		return real(fd, buffer, size);
+	errno = fault_number("FAULT_WRITE");
+	if (room <= 0)
+		return -1;
+	return real(fd, buffer, (off_t)size < room ? (off_t)size : room);
+}
+
+int fsync(int fd)
+{
+	int (*real)(int fd) = dlsym(RTLD_NEXT, "fsync");
+
+	errno = fault_number("FAULT_FSYNC");
+	return errno ? -1 : real(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+	int (*real)(const char *from, const char *to) = dlsym(RTLD_NEXT, "rename");
+
+	errno = fault_number("FAULT_RENAME");
+	return errno ? -1 : real(from, to);
 }

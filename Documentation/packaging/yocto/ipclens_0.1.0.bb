@@ -20,7 +20,7 @@ do_compile() {
 
 do_install() {
 	oe_runmake install DESTDIR=${D} PREFIX=${prefix} BINDIR=${bindir} \
-		SBINDIR=${sbindir} MANDIR=${mandir}
+		SBINDIR=${sbindir} MANDIR=${mandir} DATADIR= UNITDIR=
 }
 
 PACKAGES =+ "${PN}-bpftrace"
