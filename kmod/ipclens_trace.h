@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The events, group "ipclens". Fields are named like the columns of debugfs and
- * mean the same; each ends with who did it: process (initial pid namespace), user
+ * mean the same; each ends with who did it: process (initial pid namespace), real user
  * (initial user namespace), name of the thread. What is not known is 0, unless
  * said otherwise; so is the age of what was forgotten ("history_evicted" in status).
  */
@@ -35,8 +35,10 @@
  * @segment: the segment; its key is the one asked for
  * @who: the creator
  *
- * Context: a return probe's handler, under the namespace's rwsem of segments.
- * Missing: creations for which no instance of the probe was free ("missed").
+ * Context: a return probe's handler, under the namespace's rwsem of segments, for which
+ * a shmat() by somebody who has guessed the id waits; what other threads of that process
+ * do to the mapping meanwhile may come first. Missing: creations for which no instance of
+ * the probe was free ("missed").
  */
 TRACE_EVENT(shm_create,
 	TP_PROTO(const struct lens_segment *segment, const struct history_who *who),
