@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { LEAKED = 13, FREED = 3, KEPT = 1, REMOVED = 1, HELD = 2, TOO_LONG = 3, TOO_LARGE = 2 };
+enum { TOUCHED = 2, NOT_THERE = 3 };
 enum { NO_SEGMENT = 999999, SEEN_MS = 60000, STEP_MS = 100 };
 
 #define FRAME __attribute__((noinline, noclone))
@@ -76,14 +77,15 @@ static void segment_remove(void)
 	require(wait(&status) > 0 && !status, "wait");
 }
 
-/* Marked, written to once, and freed by the exit. */
+/* Marked, written to in two pages, and freed by the exit. */
 static void segment_keep(void)
 {
-	int id = segment_make(16384);
+	int id = segment_make(16384), n;
 	char *memory = shmat(id, NULL, 0);
 
 	segment_mark(id);
-	*memory = 1;
+	for (n = 0; n < TOUCHED; n++)
+		memory[n * 4096] = 1;
 }
 
 /* Its holder outlives this process. */
@@ -168,7 +170,8 @@ int main(int argc, char **argv)
 		segment_remove();
 	for (n = 0; n < KEPT; n++)
 		segment_keep();
-	require(shmat(NO_SEGMENT, NULL, 0) == (void *)-1 && errno == EINVAL, "shmat");
+	for (n = 0; n < NOT_THERE; n++)
+		require(shmat(NO_SEGMENT, NULL, 0) == (void *)-1 && errno == EINVAL, "shmat");
 	segments_held_mark(held);
 	for (n = 0; n < TOO_LONG; n++)
 		queue_refuse("long", 1000003, 10);

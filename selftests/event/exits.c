@@ -10,6 +10,8 @@
 #define KEY 0x4c120001
 #define SIZE 4096
 #define MANY 7
+/* As many as a handler looks at, less a few. */
+#define CROWD 113
 
 FIXTURE(exits) {
 	struct space space;
@@ -255,26 +257,29 @@ static int wait_destroyed(struct trace *trace, unsigned long inum, size_t count)
 	return ret ? ret : -ETIMEDOUT;
 }
 
+/* A10: all of it goes, rows and history. */
 TEST_SLOW(exits, namespace)
 {
 	struct actor lone;
 	struct space space;
-	int n, ids[MANY];
+	int n, ids[CROWD];
 
 	ASSERT_EQ(0, actor_start(&lone, "lone", 0, CLONE_NEWIPC));
 	ASSERT_EQ(0, space_of(&space, lone.peer.pid));
-	for (n = 0; n < MANY; n++)
+	for (n = 0; n < CROWD; n++)
 		ids[n] = peer_get(&lone.peer, KEY + n, SIZE, CREATE);
-	ASSERT_EQ(MANY, history_rows("shm", space.inum));
+	ASSERT_EQ(CROWD, history_rows("shm", space.inum));
 	ASSERT_GT(peer_attach(&lone.peer, ids[1]), 0);
 	ASSERT_EQ(0, peer_remove(&lone.peer, ids[1]));
 	space_close(&space);
 	ASSERT_EQ(0, peer_end(&lone.peer));
-	ASSERT_EQ(0, wait_destroyed(&self->trace, space.inum, MANY));
+	ASSERT_EQ(0, wait_destroyed(&self->trace, space.inum, CROWD));
 	/* The marked one went with the memory, before its creator was gone. */
-	EXPECT_EQ(MANY - 1, trace_count(&self->trace, "shm_owner_exit"));
+	EXPECT_EQ(CROWD - 1, trace_count(&self->trace, "shm_owner_exit"));
 	EXPECT_EQ(1, trace_count(&self->trace, "shm_rmid"));
 	EXPECT_EQ(0, history_rows("shm", space.inum));
+	EXPECT_EQ(0, lens_matches("shm", (const char *const[]){ "ipcns", number_text(space.inum),
+								NULL }));
 	/* Nobody of ours did it: a worker of the kernel. */
 	EXPECT_STREQ("shm_destroy", trace_event(&self->trace, self->trace.count - 1));
 	EXPECT_NE(lone.peer.pid,
