@@ -25,11 +25,14 @@ static bool row_knows(const struct metrics_row *row, size_t series)
  */
 struct metrics_row *metrics_table_row(struct metrics_table *table, uint64_t id, uint64_t other)
 {
-	struct metrics_row *row = table->rows + table->nrows;
+	struct metrics_row *row;
 
-	if (table->nrows && row[-1].id[0] == id && row[-1].id[1] == other)
-		return &row[-1];
-	if (table->nrows == table->room) {
+	if (table->nrows) {
+		row = &table->rows[table->nrows - 1];
+		if (row->id[0] == id && row->id[1] == other)
+			return row;
+	}
+	if (!table->rows || table->nrows == table->room) {
 		size_t room = 2 * table->room + 16;
 
 		row = realloc(table->rows, room * sizeof(*row));
@@ -37,9 +40,8 @@ struct metrics_row *metrics_table_row(struct metrics_table *table, uint64_t id, 
 			return NULL;
 		table->rows = row;
 		table->room = room;
-		row += table->nrows;
 	}
-	table->nrows++;
+	row = &table->rows[table->nrows++];
 	*row = (struct metrics_row){ .id = { id, other } };
 	return row;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * libFuzzer target: any bytes as a capture, through parser, model and all three
- * output forms. Judges the results by rules of its own, not by the reader's code.
+ * libFuzzer target: any bytes as a capture, through parser, model, all three output
+ * forms, and metrics. Judges the results by rules of its own, not by the reader's code.
  */
 #include <locale.h>
 #include <stdint.h>
@@ -12,6 +12,7 @@
 #include "../../selftests/reader/json.h"
 #include "../columns.h"
 #include "../fix.h"
+#include "../metrics_parts.h"
 #include "../model.h"
 #include "../out_table.h"
 #include "../parse.h"
@@ -212,6 +213,67 @@ static void check_view(const struct capture *capture, const struct view *view, u
 	model_exit(&model);
 }
 
+/* A name, labels in braces with quotes and backslashes escaped, one blank, a number. */
+static void check_sample(const char *line, const char *end)
+{
+	const char *p = line + strspn(line, "abcdefghijklmnopqrstuvwxyz_");
+	bool quoted = false;
+
+	MUST(p > line);
+	for (; *p != ' ' || quoted; p++) {
+		MUST(p < end);
+		if (*p == '\\')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+	}
+	MUST(p[-1] == '}' || !memchr(line, '{', p - line));
+	p++;
+	MUST(end > p && (strspn(p, "0123456789") == (size_t)(end - p) || !strncmp(p, "+Inf\n", 5)));
+}
+
+static void check_metrics_text(const char *text, size_t size)
+{
+	const char *end;
+
+	check_bytes(text, size);
+	for (const char *line = text; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		MUST(end);
+		if (*line == '#')
+			MUST(line[1] == ' ' && strspn(line + 2, "HELPTYUNIOF"));
+		else
+			check_sample(line, end);
+	}
+}
+
+static const struct section *section_of(const struct capture *capture, const char *file)
+{
+	size_t count;
+	const struct section *section = parse_section(capture, view_find_file(file), &count);
+
+	return section && section->columns ? section : NULL;
+}
+
+static void check_metrics(const struct capture *capture, uint8_t choice)
+{
+	const struct section *namespaces = section_of(capture, "namespaces");
+	const struct section *users = section_of(capture, "mq_users");
+	struct metrics_text text = { .format = choice & 1 };
+	char *data = NULL;
+	size_t size;
+
+	text.out = open_memstream(&data, &size);
+	MUST(text.out);
+	MUST(!metrics_spaces_print(&text, namespaces, section_of(capture, "shm"), choice & 3));
+	MUST(!metrics_users_print(&text, users, namespaces, choice & 3));
+	metrics_module_print(&text, section_of(capture, "status"), section_of(capture, "probes"));
+	metrics_text_end(&text);
+	MUST(!fclose(text.out));
+	check_metrics_text(data, size);
+	free(data);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct capture capture;
@@ -224,6 +286,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_section(&capture.sections[i], size);
 	for (const struct view *view = view_next(NULL); view; view = view_next(view))
 		check_view(&capture, view, size);
+	check_metrics(&capture, size);
 	parse_free(&capture);
 	free(text);
 	return 0;
