@@ -54,7 +54,7 @@ static const struct column columns_mqholders[] = {
 
 static const struct view views[] = {
 	VIEW_ROW("shm", shm, "shared memory segments of every IPC namespace",
-		 "ipcns,shmid,orig_key,pending,nattch,size,uid,cpid,lpid"),
+		 "ipcns,shmid,orig_key,pending,nattch,size,uid,cpid,lpid", .tree = true),
 	VIEW_ROW("holders", shm_holders, "mappings of shared memory segments, with their process",
 		 "ipcns,shmid,pid,comm,start,prot,task_ipcns"),
 	VIEW_ROW("mqueue", mqueue, "POSIX message queues of every IPC namespace",

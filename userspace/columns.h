@@ -37,6 +37,7 @@ struct view {
 	const char *sort; /* column to sort by without --sort, where rows come in no order */
 	bool weighs_ipcns; /* --ipcns counts for a computed column and chooses no rows */
 	bool live; /* found in /proc by this program, so no capture has it */
+	bool tree; /* its rows can be shown with those that belong to them below */
 	const struct column *columns;
 	size_t ncolumns;
 };

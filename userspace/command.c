@@ -12,6 +12,8 @@
 #include "show.h"
 
 static const struct command command_table = { .kind = COMMAND_TABLE, .run = show_table };
+static const struct command command_segments = { .kind = COMMAND_TABLE | COMMAND_SEGMENTS,
+						 .run = show_segments };
 static const struct command command_search = { .kind = COMMAND_SEARCH, .run = show_search };
 
 static const struct command commands[] = {
@@ -50,5 +52,7 @@ const struct command *command_find(const char *name, const struct view **view)
 	*view = view_find_command(name);
 	if (!*view)
 		return NULL;
-	return (*view)->live ? &command_search : &command_table;
+	if ((*view)->live)
+		return &command_search;
+	return (*view)->tree ? &command_segments : &command_table;
 }

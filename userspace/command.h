@@ -22,6 +22,7 @@ enum command_kind {
 	COMMAND_SEARCH = 1 << 1, /* shows what it finds in /proc */
 	COMMAND_DOCTOR = 1 << 2,
 	COMMAND_METRICS = 1 << 3,
+	COMMAND_SEGMENTS = 1 << 8, /* shows a file that can be a tree */
 };
 
 /* Kinds that print rows */

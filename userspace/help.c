@@ -16,7 +16,9 @@ static void help_print_option(const struct option_row *row)
 {
 	int used = printf(row->letter ? " -%c, " : "     ", row->letter);
 
-	used += printf("--%s%s%s", row->name, row->argument ? " " : "", row->argument ?: "");
+	used += printf("--%s%s%s", row->name,
+		       row->argument && !option_argument_optional(row) ? " " : "",
+		       row->argument ?: "");
 	printf("%*s", used < HELP_INDENT ? HELP_INDENT - used : 1, "");
 	for (const char *s = row->help; *s; s++) {
 		putchar(*s);
@@ -53,7 +55,7 @@ void help_print(void)
 	printf("\nOther commands:\n");
 	for (const struct command *c = command_next(NULL); c; c = command_next(c))
 		printf(" %-10s  %s\n", c->name, help_summary(c));
-	help_print_options(COMMAND_TABLE);
+	help_print_options(COMMAND_TABLE | COMMAND_SEGMENTS);
 	printf("\n\"ipclens COMMAND --help\" lists the options and columns of a command. See also ipclens(8).\n");
 }
 

@@ -273,6 +273,38 @@ bool model_needs(const struct model *model, const char *name, const char *order)
 	return order && !strcasecmp(order + (*order == '-' || *order == '+'), name);
 }
 
+/* Leave only the rows that are not nested: those are chosen and sorted, the others follow. */
+void model_fold(struct model *model, const bool *nested)
+{
+	size_t kept = 0;
+
+	model->nested = nested;
+	for (size_t i = 0; i < model->nrows; i++)
+		if (!nested[model->rows[i]])
+			model->rows[kept++] = model->rows[i];
+	model->nrows = kept;
+}
+
+/* From the last row on, so that none is overwritten before it is read. */
+void model_unfold(struct model *model)
+{
+	size_t from = model->nrows, to = 0, last = model->section->nrows;
+
+	for (size_t i = 0; i < from; i++)
+		for (size_t row = model->rows[i] + 1; row < last && model->nested[row]; row++)
+			to++;
+	to += from;
+	model->nrows = to;
+	while (from--) {
+		size_t row = model->rows[from], end = row + 1;
+
+		while (end < last && model->nested[end])
+			end++;
+		while (end-- > row)
+			model->rows[--to] = end;
+	}
+}
+
 /* Whether a column of that type is printed. */
 bool model_has_type(const struct model *model, enum column_type type)
 {

@@ -26,6 +26,7 @@ struct model {
 	size_t nfields;
 	size_t *rows;
 	size_t nrows;
+	const bool *nested; /* by row of the section: it belongs to the row above that is not */
 };
 
 /* See model_compute(). */
@@ -41,6 +42,8 @@ int model_sort(struct model *model, const char *order);
 const char *model_cell(const struct model *model, size_t row, size_t field);
 bool model_needs(const struct model *model, const char *name, const char *order);
 bool model_has_type(const struct model *model, enum column_type type);
+void model_fold(struct model *model, const bool *nested);
+void model_unfold(struct model *model);
 int model_compute(struct model *model, const char *name, model_cell_fn *cell, const void *context);
 
 #endif /* IPCLENS_MODEL_H */

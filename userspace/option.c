@@ -26,7 +26,7 @@ static bool from_take(struct options *options, const char *argument)
 static bool form_take(struct options *options, enum out_form form)
 {
 	if (options->style.form != OUT_TABLE && options->style.form != form) {
-		message_error("--json and --raw exclude each other");
+		message_error("--json, --raw and --export exclude each other");
 		return false;
 	}
 	options->style.form = form;
@@ -43,6 +43,27 @@ static bool raw_take(struct options *options, const char *argument)
 {
 	(void)argument;
 	return form_take(options, OUT_RAW);
+}
+
+static bool export_take(struct options *options, const char *argument)
+{
+	(void)argument;
+	return form_take(options, OUT_EXPORT);
+}
+
+static bool tree_take(struct options *options, const char *argument)
+{
+	(void)argument;
+	options->tree = true;
+	return true;
+}
+
+static bool color_take(struct options *options, const char *argument)
+{
+	if (colour_when_find(argument, &options->colour))
+		return true;
+	message_error("--color takes auto, always or never, not '%.64s'", argument);
+	return false;
 }
 
 static bool noheadings_take(struct options *options, const char *argument)
@@ -130,12 +151,20 @@ static const struct option_row rows[] = {
 	  COMMAND_TABLE | COMMAND_METRICS, from_take },
 	{ "json", 'J', NULL, "print JSON", COMMAND_ROWS, json_take },
 	{ "raw", 'r', NULL, "print cells unaligned", COMMAND_ROWS, raw_take },
+	{ "export", 'e', NULL, "print NAME=\"cell\" pairs, which a shell can take", COMMAND_ROWS,
+	  export_take },
+	{ "tree", 0, NULL, "of shm: print the holders below each segment", COMMAND_SEGMENTS,
+	  tree_take },
 	{ "noheadings", 'n', NULL, "print no headings", COMMAND_ROWS, noheadings_take },
-	{ "bytes", 'b', NULL, "print sizes in bytes, as JSON and raw cells have them", COMMAND_ROWS,
-	  bytes_take },
+	{ "color", 0, "[=WHEN]",
+	  "colour what stands out: auto (on a terminal, the default),\n"
+	  "always, or never",
+	  COMMAND_ROWS, color_take },
+	{ "bytes", 'b', NULL, "print sizes in bytes, as all forms but tables have them",
+	  COMMAND_ROWS, bytes_take },
 	{ "time-format", 0, "FORM",
 	  "print times in this form: short, iso or raw; without it,\n"
-	  "tables have them short, JSON and raw cells raw",
+	  "tables have them short, the other forms raw",
 	  COMMAND_ROWS, time_format_take },
 	{ "output", 'o', "COLUMNS", "print these columns, or with a leading + these as well",
 	  COMMAND_ROWS, output_take },
@@ -178,4 +207,13 @@ const struct option_row *option_find(char letter)
 		if (row->letter == letter)
 			return row;
 	return NULL;
+}
+
+/**
+ * option_argument_optional() - whether it goes without its argument, too: NULL is taken then
+ * @row: the option
+ */
+bool option_argument_optional(const struct option_row *row)
+{
+	return row->argument && *row->argument == '[';
 }

@@ -11,7 +11,7 @@
 struct option_row {
 	const char *name;
 	char letter; /* 0 for none */
-	const char *argument; /* as the help has it, NULL if it takes none */
+	const char *argument; /* as the help has it, in brackets if optional; NULL: takes none */
 	const char *help; /* lines */
 	unsigned int kinds; /* enum command_kind, of the commands that it goes with */
 	/* Tells the user if the argument cannot be meant; NULL for help and version. */
@@ -20,5 +20,6 @@ struct option_row {
 
 const struct option_row *option_next(const struct option_row *row);
 const struct option_row *option_find(char letter);
+bool option_argument_optional(const struct option_row *row);
 
 #endif /* IPCLENS_OPTION_H */

@@ -21,7 +21,7 @@
 
 /* The table as getopt wants it. */
 struct options_forms {
-	char letters[2 * OPTIONS_MAX + 2];
+	char letters[3 * OPTIONS_MAX + 2];
 	struct option longs[OPTIONS_MAX + 1];
 };
 
@@ -35,12 +35,16 @@ static void options_forms_make(struct options_forms *forms)
 	for (const struct option_row *row = first; row && n < OPTIONS_MAX; row = option_next(row)) {
 		forms->longs[n++] = (struct option){
 			.name = row->name,
-			.has_arg = row->argument ? required_argument : no_argument,
+			.has_arg = !row->argument		 ? no_argument :
+				   option_argument_optional(row) ? optional_argument :
+								   required_argument,
 			.val = LONG_BASE + (row - first),
 		};
 		if (row->letter)
 			*letter++ = row->letter;
 		if (row->letter && row->argument)
+			*letter++ = ':';
+		if (row->letter && option_argument_optional(row))
 			*letter++ = ':';
 	}
 	*letter = '\0';

@@ -5,6 +5,7 @@
 #ifndef IPCLENS_OPTIONS_H
 #define IPCLENS_OPTIONS_H
 
+#include "colour.h"
 #include "command.h"
 #include "metrics_text.h"
 #include "out_table.h"
@@ -21,6 +22,8 @@ struct options {
 	uint64_t ipcns;
 	bool has_ipcns;
 	bool all_columns;
+	bool tree;
+	enum colour_when colour;
 	bool bytes; /* sizes are exact in tables, too */
 	struct out_style style;
 	const char *file; /* to write, NULL for standard output */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "colour.h"
 #include "message.h"
 #include "text.h"
 
@@ -34,10 +35,10 @@ static void out_name(char name[PARSE_NAME_MAX + 1], const struct field *field, e
 	name[i] = '\0';
 }
 
-static int out_add_column(struct libscols_table *table, const struct field *field,
+static int out_add_column(struct libscols_table *table, const struct field *field, bool tree,
 			  const struct out_style *style)
 {
-	int flags = field->type == COLUMN_TEXT ? 0 : SCOLS_FL_RIGHT;
+	int flags = tree ? SCOLS_FL_TREE : field->type == COLUMN_TEXT ? 0 : SCOLS_FL_RIGHT;
 	struct libscols_column *column;
 	char name[PARSE_NAME_MAX + 1];
 
@@ -49,8 +50,8 @@ static int out_add_column(struct libscols_table *table, const struct field *fiel
 }
 
 /*
- * In raw form the library escapes all by itself, the other forms pass on what they
- * get. A table must get nothing that is no character in the locale: version 2.38 can
+ * In raw and export form the library escapes all by itself, the others pass on what
+ * they get. A table must get nothing that is no character in the locale: version 2.38 can
  * measure such a cell for ever. JSON is UTF-8 whatever the locale, and not measured.
  */
 static int out_set_cell(struct libscols_line *line, size_t column, const char *cell,
@@ -58,11 +59,11 @@ static int out_set_cell(struct libscols_line *line, size_t column, const char *c
 {
 	char *safe;
 
-	if (!cell && form == OUT_JSON)
+	if (!cell && (form == OUT_JSON || form == OUT_EXPORT))
 		return 0;
 	if (!cell)
 		return scols_line_set_data(line, column, "-");
-	if (form == OUT_RAW || text_is_plain(cell))
+	if (form == OUT_RAW || form == OUT_EXPORT || text_is_plain(cell))
 		return scols_line_set_data(line, column, cell);
 
 	safe = malloc(TEXT_ENCODED_SIZE(strlen(cell)));
@@ -75,21 +76,52 @@ static int out_set_cell(struct libscols_line *line, size_t column, const char *c
 	return -1;
 }
 
-static int out_add_row(struct libscols_table *table, const struct model *model, size_t row,
-		       const struct out_style *style)
+static int out_add_cell(struct libscols_line *line, size_t column, const struct field *field,
+			const char *cell, const struct out_style *style)
 {
-	struct libscols_line *line = scols_table_new_line(table, NULL);
+	const char *colour = style->colour ? colour_of(field->name, cell) : NULL;
+	char room[HUMAN_SIZE];
 
-	if (!line)
+	if (cell)
+		cell = cell_show(&style->cells, field->type, cell, room);
+	if (out_set_cell(line, column, cell, style->form))
 		return -1;
-	for (size_t i = 0; i < model->nfields; i++) {
-		const char *cell = model_cell(model, row, i);
-		char room[HUMAN_SIZE];
+	return colour ? scols_cell_set_color(scols_line_get_cell(line, column), colour) : 0;
+}
 
-		if (cell)
-			cell = cell_show(&style->cells, model->fields[i]->type, cell, room);
-		if (out_set_cell(line, i, cell, style->form))
+static struct libscols_line *out_add_row(struct libscols_table *table, struct libscols_line *parent,
+					 const struct model *model, size_t row,
+					 const struct out_style *style)
+{
+	struct libscols_line *line = scols_table_new_line(table, parent);
+
+	for (size_t i = 0; line && i < model->nfields; i++)
+		if (out_add_cell(line, i, model->fields[i], model_cell(model, row, i), style))
+			return NULL;
+	return line;
+}
+
+/* Lines that are taken one by one have no tree: there a row that is nested just follows. */
+static bool out_has_tree(const struct model *model, const struct out_style *style)
+{
+	return model->nested && (style->form == OUT_TABLE || style->form == OUT_JSON);
+}
+
+/* The branches are drawn in the first column. */
+static int out_add_rows(struct libscols_table *table, const struct model *model,
+			const struct out_style *style)
+{
+	bool tree = out_has_tree(model, style);
+	struct libscols_line *line, *above = NULL;
+
+	for (size_t i = 0; i < model->nrows; i++) {
+		bool nested = tree && model->nested[model->rows[i]];
+
+		line = out_add_row(table, nested ? above : NULL, model, i, style);
+		if (!line)
 			return -1;
+		if (!nested)
+			above = line;
 	}
 	return 0;
 }
@@ -98,12 +130,10 @@ static int out_fill_table(struct libscols_table *table, const struct model *mode
 			  const struct out_style *style)
 {
 	for (size_t i = 0; i < model->nfields; i++)
-		if (out_add_column(table, model->fields[i], style))
+		if (out_add_column(table, model->fields[i], !i && out_has_tree(model, style),
+				   style))
 			return -1;
-	for (size_t i = 0; i < model->nrows; i++)
-		if (out_add_row(table, model, i, style))
-			return -1;
-	return 0;
+	return out_add_rows(table, model, style);
 }
 
 /* The library prints no headings where there are no rows. */
@@ -111,7 +141,7 @@ static void out_print_headings(FILE *out, const struct model *model, const struc
 {
 	char name[PARSE_NAME_MAX + 1];
 
-	if (style->form == OUT_JSON || !style->headings)
+	if (style->form == OUT_JSON || style->form == OUT_EXPORT || !style->headings)
 		return;
 	for (size_t i = 0; i < model->nfields; i++) {
 		out_name(name, model->fields[i], style->form);
@@ -131,7 +161,9 @@ int out_table_print(FILE *out, const struct model *model, const struct out_style
 	scols_table_set_name(table, model->section->view->command);
 	scols_table_set_stream(table, out);
 	scols_table_enable_raw(table, style->form == OUT_RAW);
+	scols_table_enable_export(table, style->form == OUT_EXPORT);
 	scols_table_enable_json(table, style->form == OUT_JSON);
+	scols_table_enable_colors(table, style->colour);
 	scols_table_enable_noheadings(table, !style->headings);
 	/* Cells are made safe here; the library would escape the escapes. */
 	scols_table_enable_noencoding(table, 1);

@@ -13,12 +13,14 @@
 enum out_form {
 	OUT_TABLE,
 	OUT_RAW,
+	OUT_EXPORT,
 	OUT_JSON,
 };
 
 struct out_style {
 	enum out_form form;
 	bool headings;
+	bool colour;
 	struct cell_style cells;
 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "doctor.h"
 #include "fix.h"
@@ -18,6 +19,7 @@
 #include "mqholders.h"
 #include "namespace.h"
 #include "room.h"
+#include "tree.h"
 
 static void ipcns_report(uint64_t ipcns)
 {
@@ -166,6 +168,7 @@ static struct out_style show_style(const struct options *options, const struct m
 	struct out_style style = options->style;
 	bool table = style.form == OUT_TABLE;
 
+	style.colour = table && colour_wanted(options->colour, STDOUT_FILENO);
 	style.cells.human = table && !options->bytes;
 	if (style.cells.time == CELL_TIME_UNSET)
 		style.cells.time = table ? CELL_TIME_SHORT : CELL_TIME_RAW;
@@ -174,8 +177,9 @@ static struct out_style show_style(const struct options *options, const struct m
 	return style;
 }
 
-static int show_section(const struct section *section, const struct input *input,
-			const struct options *options)
+/* nested: which rows belong to the one above, NULL if there are no such rows. */
+static int show_rows(const struct section *section, const bool *nested, const struct input *input,
+		     const struct options *options)
 {
 	struct out_style style;
 	struct model model;
@@ -183,16 +187,27 @@ static int show_section(const struct section *section, const struct input *input
 
 	if (model_init(&model, section))
 		return ret;
+	if (nested)
+		model_fold(&model, nested);
 	if (show_select(&model, input, options))
 		goto out;
+	if (nested)
+		model_unfold(&model);
 	style = show_style(options, &model, input);
 	if (!out_table_print(stdout, &model, &style)) {
-		input_warn(input, section);
+		if (!nested)
+			input_warn(input, section);
 		ret = message_warned() ? STATUS_PARTIAL : STATUS_FINE;
 	}
 out:
 	model_exit(&model);
 	return ret;
+}
+
+static int show_section(const struct section *section, const struct input *input,
+			const struct options *options)
+{
+	return show_rows(section, NULL, input, options);
 }
 
 /* The text of a view that this program finds itself. */
@@ -252,6 +267,64 @@ int show_table(const struct options *options)
 	if (input_read(&input, options->from, options->view->file))
 		return STATUS_NOTHING;
 	return show(options, &input);
+}
+
+static int show_joined(const struct section *segments, const struct section *holders,
+		       const struct input *input, const struct options *options)
+{
+	struct tree tree;
+	int ret = STATUS_NOTHING;
+
+	if (!tree_make(&tree, segments, holders))
+		ret = show_rows(&tree.section, tree.nested, input, options);
+	tree_free(&tree);
+	return ret;
+}
+
+/* The holders are in a file of their own, or in the same text. */
+static int show_tree(const struct options *options, const struct input *input)
+{
+	const struct view *view = view_find_file("shm_holders");
+	const struct section *segments = input_section(input, options->view), *holders;
+	struct input other = { 0 };
+	int ret = STATUS_NOTHING;
+
+	if (!segments)
+		return ret;
+	if (source_is_split(options->from)) {
+		if (input_read(&other, options->from, view->file))
+			return ret;
+		holders = input_section(&other, view);
+	} else {
+		holders = input_section(input, view);
+	}
+	if (holders)
+		ret = show_joined(segments, holders, input, options);
+	if (ret != STATUS_NOTHING) {
+		input_warn(input, segments);
+		if (source_is_split(options->from))
+			input_warn(&other, holders);
+		else
+			input_warn_dropped(input, holders);
+		ret = message_warned() ? STATUS_PARTIAL : STATUS_FINE;
+	}
+	input_free(&other);
+	return ret;
+}
+
+/* show_segments() - segments, as a tree if that is asked for. Return: exit status. */
+int show_segments(const struct options *options)
+{
+	struct input input = { 0 };
+	int ret;
+
+	if (!options->tree)
+		return show_table(options);
+	if (input_read(&input, options->from, options->view->file))
+		return STATUS_NOTHING;
+	ret = show_tree(options, &input);
+	input_free(&input);
+	return ret;
 }
 
 /* show_search() - what this program finds itself. Return: exit status. */

@@ -8,6 +8,7 @@
 #include "options.h"
 
 int show_table(const struct options *options);
+int show_segments(const struct options *options);
 int show_search(const struct options *options);
 int show_doctor(const struct options *options);
 

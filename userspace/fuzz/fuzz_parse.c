@@ -18,6 +18,7 @@
 #include "../parse.h"
 #include "../room.h"
 #include "../text.h"
+#include "../tree.h"
 
 #define MUST(condition)                                                                            \
 	do {                                                                                       \
@@ -126,13 +127,44 @@ static void check_raw(const char *text, const struct model *model)
 	MUST(lines == model->nrows + 1);
 }
 
-static void check_lines(const char *text, const struct model *model)
+static void check_lines(const char *text, size_t expected)
 {
 	size_t lines = 0;
 
 	for (; *text; text++)
 		lines += *text == '\n';
-	MUST(lines == model->nrows + 1);
+	MUST(lines == expected);
+}
+
+/* NAME="cell" with nothing inside that a shell would make something of */
+static void check_export(const char *text, const struct model *model)
+{
+	size_t quotes = 0;
+
+	check_lines(text, model->nrows);
+	for (const char *p = text; *p; p++) {
+		quotes += *p == '"';
+		MUST(!strchr("$`", *p) && (*p != '\\' || p[1] == 'x'));
+	}
+	MUST(quotes == 2 * model->nrows * model->nfields);
+}
+
+/* Colours are the only control bytes, and go; nothing else begins with an escape. */
+static void strip_colours(char *text, size_t *size)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		if (*from != '\033') {
+			*to++ = *from;
+			continue;
+		}
+		MUST(from[1] == '[' && from[2] >= '0' && from[2] <= '9');
+		from += strcspn(from, "m");
+		MUST(*from);
+	}
+	*to = '\0';
+	*size = to - text;
 }
 
 static void check_output(const struct model *model, enum out_form form, uint8_t choice)
@@ -140,6 +172,7 @@ static void check_output(const struct model *model, enum out_form form, uint8_t 
 	const struct out_style style = {
 		.form = form,
 		.headings = true,
+		.colour = form == OUT_TABLE && choice & 64,
 		.cells = { .human = form == OUT_TABLE && choice & 8,
 			   .time = CELL_TIME_SHORT + choice / 16 % 3 },
 	};
@@ -149,12 +182,16 @@ static void check_output(const struct model *model, enum out_form form, uint8_t 
 
 	MUST(out && !out_table_print(out, model, &style));
 	MUST(!fclose(out));
+	if (style.colour)
+		strip_colours(text, &size);
 	check_bytes(text, size);
 	if (form == OUT_RAW)
 		check_raw(text, model);
 	else if (form == OUT_TABLE)
-		check_lines(text, model);
-	else
+		check_lines(text, model->nrows + 1);
+	else if (form == OUT_EXPORT)
+		check_export(text, model);
+	else if (!model->nested)
 		MUST(json_count_members(text) == (long)(model->nrows * model->nfields + 1));
 	free(text);
 }
@@ -274,6 +311,36 @@ static void check_metrics(const struct capture *capture, uint8_t choice)
 	free(data);
 }
 
+/* Each segment and each holder has its row. */
+static void check_tree(const struct capture *capture, uint8_t choice)
+{
+	const struct section *segments, *holders;
+	struct model model;
+	struct tree tree;
+	size_t nested = 0;
+
+	segments = section_of(capture, "shm");
+	holders = section_of(capture, "shm_holders");
+	if (!segments || !holders)
+		return;
+	MUST(!tree_make(&tree, segments, holders));
+	for (size_t row = 0; row < tree.section.nrows; row++)
+		nested += tree.nested[row];
+	MUST(nested == holders->nrows);
+	MUST(tree.section.nrows - nested >= segments->nrows);
+	MUST(!model_init(&model, &tree.section));
+	model_fold(&model, tree.nested);
+	MUST(!(choice & 1 ? model_select_fields(&model, NULL) : model_select_all(&model)));
+	if (choice & 2)
+		MUST(!model_sort(&model, choice & 4 ? "-ipcns" : "size"));
+	model_unfold(&model);
+	MUST(model.nrows == tree.section.nrows);
+	for (enum out_form form = OUT_TABLE; form <= OUT_JSON; form++)
+		check_output(&model, form, choice);
+	model_exit(&model);
+	tree_free(&tree);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct capture capture;
@@ -287,6 +354,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (const struct view *view = view_next(NULL); view; view = view_next(view))
 		check_view(&capture, view, size);
 	check_metrics(&capture, size);
+	check_tree(&capture, size);
 	parse_free(&capture);
 	free(text);
 	return 0;
