@@ -12,6 +12,7 @@
 #include "command.h"
 #include "message.h"
 #include "options.h"
+#include "watch.h"
 
 /* Whoever closed the pipe does not want to hear about it; a full disk matters. */
 static int output_finish(int status)
@@ -44,7 +45,8 @@ int main(int argc, char **argv)
 	}
 	switch (options_parse(&options, argc, argv)) {
 	case OPTIONS_RUN:
-		return output_finish(options.command->run(&options));
+		return output_finish(options.watch ? watch_run(&options) :
+						     options.command->run(&options));
 	case OPTIONS_ANSWERED:
 		return output_finish(STATUS_FINE);
 	case OPTIONS_WRONG:

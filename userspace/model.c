@@ -98,6 +98,16 @@ static void model_report_column(const struct model *model, const char *name, siz
 		      model->section->view->command, known);
 }
 
+/* The column of that name; if there is none, the user is told which there are. */
+const struct field *model_find(const struct model *model, const char *name)
+{
+	const struct field *field = model_find_field(model, name, strlen(name));
+
+	if (!field)
+		model_report_column(model, name, strlen(name));
+	return field;
+}
+
 /* A column that is named again keeps its first place: JSON must not have it twice. */
 static void model_add_field(struct model *model, const struct field *field)
 {
@@ -179,8 +189,8 @@ int model_filter_ipcns(struct model *model, uint64_t ipcns)
 	return kept > 0;
 }
 
-/* NULL if unknown. */
-static const char *field_cell(const struct model *model, const struct field *field, size_t row)
+/* NULL if unknown; row is one of the section. */
+const char *model_field_cell(const struct model *model, const struct field *field, size_t row)
 {
 	if (field->cells)
 		return field->cells[row];
@@ -225,7 +235,7 @@ static int sort_descending(const void *a, const void *b)
 static void sort_key_fill(struct sort_key *key, const struct model *model,
 			  const struct field *field, size_t row)
 {
-	const char *cell = field_cell(model, field, row);
+	const char *cell = model_field_cell(model, field, row);
 
 	*key = (struct sort_key){ .row = row, .text = cell };
 	/* Equal numbers may be written differently; only text is compared as text. */
@@ -237,13 +247,11 @@ static void sort_key_fill(struct sort_key *key, const struct model *model,
 int model_sort(struct model *model, const char *order)
 {
 	const char *name = order + (*order == '-' || *order == '+');
-	const struct field *field = model_find_field(model, name, strlen(name));
+	const struct field *field = model_find(model, name);
 	struct sort_key *keys;
 
-	if (!field) {
-		model_report_column(model, name, strlen(name));
+	if (!field)
 		return -1;
-	}
 	keys = calloc(model->nrows + 1, sizeof(*keys));
 	if (!keys) {
 		message_error("out of memory");
@@ -261,7 +269,7 @@ int model_sort(struct model *model, const char *order)
 /* NULL if unknown. */
 const char *model_cell(const struct model *model, size_t row, size_t field)
 {
-	return field_cell(model, model->fields[field], model->rows[row]);
+	return model_field_cell(model, model->fields[field], model->rows[row]);
 }
 
 /* Whether a column is printed, or sorted by where order says so. */

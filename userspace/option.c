@@ -10,6 +10,9 @@
 #include "array.h"
 #include "message.h"
 
+#define WATCH_SECONDS 2
+#define WATCH_SECONDS_MAX 86400
+
 static bool text_take(const char **where, const char *option, const char *argument)
 {
 	*where = argument;
@@ -105,6 +108,24 @@ static bool sort_take(struct options *options, const char *argument)
 	return text_take(&options->sort, "sort", argument);
 }
 
+static bool filter_take(struct options *options, const char *argument)
+{
+	return text_take(&options->filter, "filter", argument);
+}
+
+static bool watch_take(struct options *options, const char *argument)
+{
+	if (!argument)
+		options->watch = WATCH_SECONDS;
+	else if (!column_cell_value(COLUMN_NUM, argument, &options->watch) ||
+		 options->watch > WATCH_SECONDS_MAX)
+		options->watch = 0;
+	if (!options->watch)
+		message_error("--watch takes a number of seconds, 1 to %d, not '%.64s'",
+			      WATCH_SECONDS_MAX, argument);
+	return options->watch;
+}
+
 static bool ipcns_take(struct options *options, const char *argument)
 {
 	options->has_ipcns = column_cell_value(COLUMN_NUM, argument, &options->ipcns);
@@ -171,6 +192,10 @@ static const struct option_row rows[] = {
 	{ "output-all", 0, NULL, "print all columns", COMMAND_ROWS, output_all_take },
 	{ "sort", 0, "COLUMN", "sort by this column, or with a leading - downwards", COMMAND_ROWS,
 	  sort_take },
+	{ "filter", 0, "EXPRESSION", "print the rows for which it is true, as 'nattch > 3'",
+	  COMMAND_ROWS, filter_take },
+	{ "watch", 'w', "[=SECONDS]", "print again every 2 seconds, or as many as are given",
+	  COMMAND_TABLE | COMMAND_SEARCH, watch_take },
 	{ "ipcns", 0, "NUMBER",
 	  "print the rows of one IPC namespace only; for users,\n"
 	  "count room by its default queues",

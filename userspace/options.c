@@ -101,6 +101,10 @@ static bool options_fit_view(const struct options *options)
 			      view->command);
 		return false;
 	}
+	if (options->watch && options->from && !strcmp(options->from, "-")) {
+		message_error("standard input cannot be read again; leave --watch out");
+		return false;
+	}
 	if (options->all_columns && options->columns) {
 		message_error("--output and --output-all exclude each other");
 		return false;
@@ -177,7 +181,9 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	struct options_forms forms;
 	bool help = false;
 
-	*options = (struct options){ .style.headings = true, .top = METRICS_TOP_DEFAULT };
+	*options = (struct options){ .style.headings = true,
+				     .top = METRICS_TOP_DEFAULT,
+				     .out = stdout };
 	options_forms_make(&forms);
 	result = options_survey(&forms, argc, argv, &help);
 	if (result != OPTIONS_RUN)

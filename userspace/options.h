@@ -19,6 +19,9 @@ struct options {
 	const char *from; /* NULL for the running kernel */
 	const char *columns; /* NULL for the default ones */
 	const char *sort;
+	const char *filter; /* NULL for all rows */
+	uint64_t watch; /* seconds between two looks, 0 for one look */
+	FILE *out;
 	uint64_t ipcns;
 	bool has_ipcns;
 	bool all_columns;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "filter.h"
 #include "fix.h"
 #include "input.h"
 #include "message.h"
@@ -120,7 +121,7 @@ static int show_compute(struct model *model, const struct input *input,
 {
 	if (options->view->weighs_ipcns)
 		return show_room(model, input, options);
-	if (model_needs(model, "fix", options->sort))
+	if (options->filter || model_needs(model, "fix", options->sort))
 		return show_fix(model, input, options);
 	return 0;
 }
@@ -137,6 +138,8 @@ static int show_select(struct model *model, const struct input *input,
 		return -1;
 	if (options->has_ipcns && !options->view->weighs_ipcns &&
 	    show_filter(model, input, options))
+		return -1;
+	if (options->filter && filter_rows(model, options->filter))
 		return -1;
 	return sort ? model_sort(model, sort) : 0;
 }
@@ -194,7 +197,7 @@ static int show_rows(const struct section *section, const bool *nested, const st
 	if (nested)
 		model_unfold(&model);
 	style = show_style(options, &model, input);
-	if (!out_table_print(stdout, &model, &style)) {
+	if (!out_table_print(options->out, &model, &style)) {
 		if (!nested)
 			input_warn(input, section);
 		ret = message_warned() ? STATUS_PARTIAL : STATUS_FINE;

@@ -67,8 +67,9 @@ test_sizes_exact() {
 test_sizes_sorted_exactly() {
 	printf '# ipclens shm 1\nipcns shmid size\n1 1 1048577\n1 2 1023\n1 3 1048576\n1 4 2000\n' \
 		>"$WORK/capture"
-	run shm --from "$WORK/capture" -n -o size,shmid --sort size
-	printf '%s\n' '1023B     2' '   2K     4' '   1M     3' '   1M     1' | expect_output
+	run shm --from "$WORK/capture" -o size,shmid --sort size
+	printf '%s\n' ' SIZE SHMID' '1023B     2' '   2K     4' '   1M     3' '   1M     1' |
+		expect_output
 }
 
 test_times() {

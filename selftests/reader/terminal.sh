@@ -18,6 +18,7 @@ on_terminal() {
 	width=$1
 	shift
 	status=0
+	# shellcheck disable=SC2016
 	WIDTH=$width COMMAND="$*" READER=$READER SHELL=/bin/sh script -qec \
 		'stty cols "$WIDTH" rows 24 -onlcr && exec $READER $COMMAND' /dev/null \
 		</dev/null >"$WORK/out" 2>"$WORK/err" || status=$?
@@ -107,7 +108,7 @@ test_colours_unknown() {
 test_widths() {
 	for table in shm holders denials history 'shm --tree' 'shm --output-all'; do
 		for locale in C C.UTF-8; do
-			export LC_ALL=$locale
+			export LC_ALL="$locale"
 			# shellcheck disable=SC2086
 			run $table --from "$FULL" --color=always
 			expect_status 0

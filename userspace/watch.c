@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a command prints, again and again, until it is interrupted. On a terminal it is
+ * written over what was there, in one piece, so that nothing flickers.
+ */
+#define _GNU_SOURCE
+#include "watch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+#include "message.h"
+
+static volatile sig_atomic_t watch_interrupted;
+
+static void watch_interrupt(int signal)
+{
+	(void)signal;
+	watch_interrupted = 1;
+}
+
+struct watch_screen {
+	size_t rows, columns;
+};
+
+static struct watch_screen watch_screen_find(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col)
+		return (struct watch_screen){ 24, 80 };
+	return (struct watch_screen){ size.ws_row, size.ws_col };
+}
+
+/* Rows of the screen that a line takes: a character a column, and colours take none. */
+static size_t watch_rows(const char *line, size_t len, size_t columns)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (line[i] == '\033')
+			i += strcspn(line + i, "m");
+		else
+			used += (line[i] & 0xc0) != 0x80;
+	}
+	return used ? (used + columns - 1) / columns : 1;
+}
+
+/* From the top: each line with what was behind it erased, then what was below. */
+static void watch_draw(const char *text, const struct watch_screen *screen)
+{
+	size_t left = screen->rows - 1, more = 0;
+
+	fputs("\033[H", stdout);
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		size_t rows = watch_rows(text, len, screen->columns);
+
+		/* The last row is for what is said below, or for the cursor. */
+		if (!more && rows < left) {
+			printf("%.*s\033[K\n", (int)len, text);
+			left -= rows;
+		} else {
+			more++;
+		}
+		text += len + (text[len] == '\n');
+	}
+	if (more)
+		printf("... %zu more; a taller screen, --sort or -o shows them\033[K\n", more);
+	if (message_warned())
+		fputs("(there are warnings: run it without --watch)\033[K", stdout);
+	fputs("\033[J", stdout);
+}
+
+/* Once; the text is shown even if it is not all. Returns the command's status. */
+static int watch_round(const struct options *options, bool terminal, bool first)
+{
+	struct options once = *options;
+	struct watch_screen screen;
+	char *text = NULL;
+	size_t size;
+	int status;
+
+	once.out = open_memstream(&text, &size);
+	if (!once.out) {
+		message_error("out of memory");
+		return STATUS_NOTHING;
+	}
+	status = options->command->run(&once);
+	fclose(once.out);
+	if (status != STATUS_NOTHING && terminal) {
+		screen = watch_screen_find();
+		if (first)
+			fputs("\033[2J", stdout);
+		watch_draw(text, &screen);
+	} else if (status != STATUS_NOTHING) {
+		printf("%s%s", first ? "" : "\n", text);
+	}
+	free(text);
+	return fflush(stdout) ? STATUS_NOTHING : status;
+}
+
+/**
+ * watch_run() - run the command every so often
+ * @options: what to run, and how often
+ *
+ * Signals are blocked but while it waits, so that no output is left half written.
+ *
+ * Return: exit status, STATUS_FINE if it was interrupted.
+ */
+int watch_run(const struct options *options)
+{
+	const struct sigaction action = { .sa_handler = watch_interrupt };
+	const struct timespec wait = { .tv_sec = options->watch };
+	bool terminal = isatty(STDOUT_FILENO), first = true;
+	sigset_t blocked, before;
+	int status;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	do {
+		status = watch_round(options, terminal, first);
+		first = false;
+		if (status != STATUS_NOTHING)
+			pselect(0, NULL, NULL, NULL, &wait, &before);
+	} while (status != STATUS_NOTHING && !watch_interrupted);
+	return status == STATUS_NOTHING ? status : STATUS_FINE;
+}
