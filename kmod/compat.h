@@ -75,6 +75,16 @@
 #define compat_assign_str(dst, src) __assign_str(dst, src)
 #endif
 
+/*
+ * 2e38eb04c95e ("kprobes: Do not increment probe miss count in the fault handler",
+ * 5.14): before, what a handler could not read was counted as a hit missed.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 14, 0)
+#define COMPAT_FAULT_IS_NO_MISS 1
+#else
+#define COMPAT_FAULT_IS_NO_MISS 0
+#endif
+
 /* Without message queues, linux/ipc_namespace.h does not tell their limits. */
 #if !IS_ENABLED(CONFIG_POSIX_MQUEUE)
 #define HARD_MSGMAX 65536

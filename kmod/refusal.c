@@ -247,7 +247,9 @@ void refusal_of_open(int err, struct mqcall *call, bool sure)
 	struct lens_denial denial;
 
 	refusal_init(&denial, err);
-	refusal_copy_user_name(&denial);
+	/* What the kernel could not read, nor can this: to try may be counted as a miss. */
+	if (err != -EFAULT || COMPAT_FAULT_IS_NO_MISS)
+		refusal_copy_user_name(&denial);
 	if (refusal_set_size(&denial, err, call))
 		;
 	else if (refusal_may_be_size(err) && !sure)
