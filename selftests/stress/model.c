@@ -162,10 +162,42 @@ static int model_mapping_cut(struct model *model, struct model_process *process,
 	return m;
 }
 
+/*
+ * Pages at the edge of a mapping that become like the neighbour of the same attach: where
+ * the kernel moves the border between them, nothing is opened and nothing closed. But no
+ * mapping is swallowed whole, for it would have to be closed.
+ */
+static bool model_border_moved(const struct model *model, struct model_process *process, int m,
+			       unsigned long start, unsigned long end, const char *prot)
+{
+	struct model_mapping *one = &process->mapping[m], *next, *before;
+
+	if (!model->borders_move || (start == one->start && end == one->end))
+		return false;
+	before = m > 0 ? one - 1 : one;
+	next = m + 1 < process->count ? one + 1 : one;
+	if (start == one->start && before->end == start &&
+	    before->attach == one->attach && !strcmp(before->prot, prot)) {
+		before->end = end;
+		one->start = end;
+		one->offset += end - start;
+		return true;
+	}
+	if (end == one->end && next->start == end &&
+	    next->attach == one->attach && !strcmp(next->prot, prot)) {
+		next->start = start;
+		next->offset -= end - start;
+		one->end = start;
+		return true;
+	}
+	return false;
+}
+
 void model_protected(struct model *model, struct model_process *process, int mapping,
 		     unsigned long start, unsigned long end, const char *prot)
 {
-	if (!strcmp(process->mapping[mapping].prot, prot))
+	if (!strcmp(process->mapping[mapping].prot, prot) ||
+	    model_border_moved(model, process, mapping, start, end, prot))
 		return;
 	mapping = model_mapping_cut(model, process, mapping, start, end);
 	strcpy(process->mapping[mapping].prot, prot);

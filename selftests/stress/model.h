@@ -63,6 +63,7 @@ struct model_process {
 struct model {
 	unsigned long long seed;
 	unsigned long page;
+	bool borders_move; /* mprotect() up to a neighbour that is alike: that one grows */
 	unsigned int serial;
 	int spaces;
 	struct model_space space[MODEL_SPACES];

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "operations.h"
+#include "truth.h"
 
 static unsigned int pick(struct model *model, unsigned int below)
 {
@@ -274,12 +275,37 @@ int operations_step(struct model *model)
 	return OPERATION_ERROR;
 }
 
+/*
+ * Whether a page that becomes like the one before it goes over to that one's mapping, as
+ * on newer kernels, or becomes a mapping of its own: tried out.
+ */
+static int borders_ask(struct model *model)
+{
+	struct truth_mappings all = {};
+	struct peer peer;
+	long long at;
+	int ret;
+
+	if (peer_start(&peer, CLONE_NEWIPC))
+		return OPERATION_ERROR;
+	at = peer_attach(&peer, peer_get(&peer, IPC_PRIVATE, 3 * model->page, 0600));
+	ret = peer_call(&peer, PEER_PROTECT, at, model->page, PROT_READ, 0) ||
+	      peer_call(&peer, PEER_PROTECT, at + model->page, model->page, PROT_READ, 0) ||
+	      truth_mappings_read(&all, &peer.pid, 1) || peer_end(&peer);
+	model->borders_move = all.count == 2;
+	ret = ret || (all.count != 2 && all.count != 3);
+	truth_mappings_free(&all);
+	return ret ? OPERATION_ERROR : OPERATION_DONE;
+}
+
 int operations_start(struct model *model, int processes)
 {
 	int p, ret;
 
 	model->page = getpagesize();
-	ret = space_first(model);
+	ret = borders_ask(model);
+	if (ret == OPERATION_DONE)
+		ret = space_first(model);
 	for (p = 0; p < processes && ret == OPERATION_DONE; p++) {
 		struct model_process *process = &model->process[p];
 
