@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "lens.h"
@@ -33,9 +34,25 @@ unsigned long userns_inum(pid_t pid)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-static int owner_look(struct owner *owner)
+/*
+ * Whether each user namespace counts its users for itself, and all of them once more
+ * as the user who made it: since 5.14. Before, a user is the same in all of them.
+ */
+bool users_are_nested(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return true;
+	return major > 5 || (major == 5 && minor >= 14);
+}
+
+/* Where the owner's process is. */
+int owner_look(struct owner *owner)
 {
 	owner->userns = userns_inum(owner->peer.pid);
+	owner->payer = users_are_nested() ? owner->userns : userns_inum(1);
 	owner->ipcns = truth_space_inum(owner->peer.pid);
 	return owner->userns && owner->ipcns ? 0 : -ESRCH;
 }
@@ -88,6 +105,26 @@ int owner_nest(struct owner *owner, struct owner *parent, unsigned long flags)
 	if (!ret && flags & CLONE_NEWUSER)
 		ret = owner_map(owner, parent);
 	return ret ? ret : owner_look(owner);
+}
+
+/* Sets fs.mqueue.@name in the owner's namespace, as its root, whoever that is. */
+int owner_setting(struct owner *owner, const char *name, int value)
+{
+	char path[64], text[96];
+	struct peer root;
+	int ret;
+
+	snprintf(text, sizeof(text), "/proc/sys/fs/mqueue/%s\n%d", name, value);
+	if (!peer_say(&owner->peer, PEER_WRITE, text, 0))
+		return 0;
+	ret = peer_start(&root, 0);
+	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", owner->peer.pid);
+	if (!ret)
+		ret = peer_say(&root, PEER_MEET, path, CLONE_NEWIPC);
+	if (!ret)
+		ret = peer_say(&root, PEER_WRITE, text, 0);
+	peer_end(&root);
+	return ret;
 }
 
 int owner_limits(const struct owner *owner, int resource, rlim_t soft, rlim_t hard)
@@ -237,7 +274,7 @@ const char *user_cell(const struct owner *owner, const char *column)
 	char userns[24], uid[24];
 	const char *const keys[] = { "userns", userns, "uid", uid, NULL };
 
-	snprintf(userns, sizeof(userns), "%lu", owner->userns);
+	snprintf(userns, sizeof(userns), "%lu", owner->payer);
 	snprintf(uid, sizeof(uid), "%u", owner->uid);
 	return lens_select("mq_users", keys, column);
 }
@@ -287,7 +324,7 @@ static void truth_task_add(struct truth_tasks *all, const char *task, const stru
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/ns/user", task);
-	if (stat(path, &st) || st.st_ino != owner->userns)
+	if (stat(path, &st) || (users_are_nested() && st.st_ino != owner->userns))
 		return;
 	snprintf(path, sizeof(path), "%s/status", task);
 	if (truth_word(path, "Uid:", &uid) || uid != owner->uid)

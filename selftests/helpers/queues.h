@@ -7,6 +7,7 @@
 #ifndef HELPERS_QUEUES_H
 #define HELPERS_QUEUES_H
 
+#include <stdbool.h>
 #include <sys/resource.h>
 
 #include "peer.h"
@@ -23,13 +24,17 @@ enum owner_kind {
 struct owner {
 	struct peer peer;
 	unsigned long userns;
+	unsigned long payer; /* user namespace in which the user is charged */
 	unsigned long ipcns;
 	unsigned int uid;
 };
 
+bool users_are_nested(void);
+int owner_look(struct owner *owner);
 int owner_start(struct owner *owner, enum owner_kind kind);
 int owner_nest(struct owner *owner, struct owner *parent, unsigned long flags);
 int owner_limit(const struct owner *owner, int resource, rlim_t soft);
+int owner_setting(struct owner *owner, const char *name, int value);
 int owner_limits(const struct owner *owner, int resource, rlim_t soft, rlim_t hard);
 unsigned long long owner_bytes(const struct owner *owner);
 int owner_settle(const struct owner *owner, unsigned long long bytes);

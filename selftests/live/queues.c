@@ -53,7 +53,7 @@ static long owner_room(struct owner *owner, struct command *command)
 	if (command_run(command, "ipclens users -rn -o userns,uid,room --ipcns %lu",
 			owner->ipcns) || command->status)
 		return -1;
-	snprintf(row, sizeof(row), "%lu %u ", owner->userns, owner->uid);
+	snprintf(row, sizeof(row), "%lu %u ", owner->payer, owner->uid);
 	at = strstr(command->out, row);
 	return at ? strtol(at + strlen(row), NULL, 10) : -1;
 }
@@ -185,6 +185,8 @@ TEST_SLOW(queues, fix_of_namespace)
 
 	if (variant->kind != OWNER_SPACES)
 		SKIP(return, "the user is in the initial user namespace");
+	if (!users_are_nested())
+		SKIP(return, "namespaces have no ceiling before Linux 5.14");
 	ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, RLIM_INFINITY));
 	for (n = 0; fd >= 0 && n < 100; n++) {
 		last = fd;
@@ -259,11 +261,11 @@ TEST_SLOW(queues, capture)
 				 "-o userns,uid,bytes,queues,level,room", LENS_DIR));
 	EXPECT_EQ(0, self->command.status);
 	EXPECT_STREQ(live.out, self->command.out);
-	EXPECT_NE(NULL, strstr(live.out, number_text(owner->userns)));
+	EXPECT_NE(NULL, strstr(live.out, number_text(owner->payer)));
 	ASSERT_EQ(0, command_run(&self->command, "cat %s/* | ipclens --from - mqholders",
 				 LENS_DIR));
 	EXPECT_EQ(2, self->command.status);
-	EXPECT_NE(NULL, strstr(self->command.err, "live /proc"));
+	EXPECT_NE(NULL, strstr(self->command.err, "'mqholders' does not go with --from"));
 }
 
 TEST_HARNESS_MAIN

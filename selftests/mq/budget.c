@@ -83,8 +83,9 @@ static int denials_of(const struct owner *owner)
 
 	snprintf(userns, sizeof(userns), "%lu", owner->userns);
 	snprintf(uid, sizeof(uid), "%u", owner->uid);
-	return lens_matches("mq_denials",
-			    (const char *const[]){ "userns", userns, "uid", uid, NULL });
+	return lens_matches("mq_denials", (const char *const[]){
+						"uid", uid, users_are_nested() ? "userns" : NULL,
+						userns, NULL });
 }
 
 /* B1: default queues until the limit refuses one. */
@@ -120,10 +121,10 @@ TEST_SLOW(budget, default_queues)
 	EXPECT_DENIAL_IS(owner, last, "uid", owner->uid);
 	EXPECT_DENIAL_IS(owner, last, "userns", owner->userns);
 	EXPECT_DENIAL_IS(owner, last, "ipcns", owner->ipcns);
-	EXPECT_DENIAL_IS(owner, last, "limit_userns", owner->userns);
+	EXPECT_DENIAL_IS(owner, last, "limit_userns", owner->payer);
 	EXPECT_DENIAL_IS(owner, last, "limit_uid", owner->uid);
-	EXPECT_DENIAL(owner, last, "level", variant->kind == OWNER_SPACES ? "1" : "0");
-	EXPECT_USER(owner, "level", variant->kind == OWNER_SPACES ? "1" : "0");
+	EXPECT_DENIAL_IS(owner, last, "level", owner->payer != userns_inum(1));
+	EXPECT_USER_IS(owner, "level", owner->payer != userns_inum(1));
 	EXPECT_DENIAL(owner, last, "maxmsg", "10");
 	EXPECT_DENIAL(owner, last, "msgsize", "8192");
 	/* What it asks for suffices, and one byte less does not. */
@@ -135,7 +136,10 @@ TEST_SLOW(budget, default_queues)
 	check_row(_metadata, owner, n + 1, self->cost);
 }
 
-/* Both its own limit and the namespace's ceiling are in the way: raising one is no use. */
+/*
+ * Both its own limit and the namespace's ceiling are in the way: raising one is no use.
+ * Where there is no ceiling, it is.
+ */
 TEST_SLOW(budget, limit_and_ceiling)
 {
 	struct owner *owner = &self->owner;
@@ -146,6 +150,14 @@ TEST_SLOW(budget, limit_and_ceiling)
 		return;
 	snprintf(last, sizeof(last), "q%d", open_all(owner, &error));
 	ASSERT_EQ(-EMFILE, error);
+	if (!users_are_nested()) {
+		EXPECT_DENIAL(owner, last, "reason", "rlimit");
+		EXPECT_DENIAL_IS(owner, last, "limit_uid", owner->uid);
+		EXPECT_USER(owner, "ceiling", "-");
+		ASSERT_EQ(0, owner_limit(owner, RLIMIT_MSGQUEUE, 10 * BUDGET));
+		EXPECT_GE(queue_default(owner, last), 0);
+		return;
+	}
 	EXPECT_DENIAL(owner, last, "reason", "userns");
 	EXPECT_DENIAL(owner, last, "level", "0");
 	EXPECT_DENIAL(owner, last, "limit_uid", "0");
@@ -218,6 +230,8 @@ TEST_SLOW(budget, ceiling_of_a_namespace)
 	long above = -1;
 	char name[16];
 
+	if (!users_are_nested())
+		SKIP(return, "namespaces have no ceiling before Linux 5.14");
 	ASSERT_EQ(0, owner_nest(&child, owner, CLONE_NEWUSER));
 	ASSERT_EQ(0, owner_limits(&child, RLIMIT_MSGQUEUE, RLIM_INFINITY, RLIM_INFINITY));
 	for (n = 0; n < room - 1; n++) {
@@ -258,6 +272,35 @@ TEST_SLOW(budget, ceiling_of_a_namespace)
 	EXPECT_GE(queue_default(&child, "second"), 0);
 	EXPECT_EQ(1, denial_rows(&child, "second"));
 	EXPECT_USER_IS(&child, "bytes", 2 * self->cost);
+	EXPECT_EQ(0, peer_end(&child.peer));
+}
+
+/* Below there is room for a first queue at least: unless both namespaces have one budget. */
+TEST_SLOW(budget, one_user_in_two_namespaces)
+{
+	int nested = users_are_nested(), above = nested ? 0 : 2;
+	struct owner *owner = &self->owner, child;
+
+	ASSERT_EQ(0, owner_nest(&child, owner, CLONE_NEWUSER));
+	ASSERT_NE(owner->userns, child.userns);
+	ASSERT_GE(queue_default(owner, "one"), 0);
+	ASSERT_GE(queue_default(owner, "two"), 0);
+	ASSERT_EQ(0, owner_limit(&child, RLIMIT_MSGQUEUE, (above + 1) * self->cost));
+	ASSERT_GE(queue_default(&child, "three"), 0);
+	EXPECT_USER_IS(owner, "bytes", 3 * self->cost);
+	EXPECT_USER_IS(owner, "queues", nested ? 2 : 3);
+	EXPECT_USER_IS(&child, "bytes", (above + 1) * self->cost);
+	EXPECT_USER_IS(&child, "queues", above + 1);
+
+	EXPECT_EQ(-EMFILE, queue_default(&child, "four"));
+	EXPECT_DENIAL(&child, "four", "reason", "rlimit");
+	EXPECT_DENIAL_IS(&child, "four", "charged", (above + 1) * self->cost);
+	EXPECT_DENIAL_IS(&child, "four", "userns", child.userns);
+	EXPECT_DENIAL_IS(&child, "four", "limit_userns", child.payer);
+	EXPECT_DENIAL_IS(&child, "four", "limit_uid", child.uid);
+	EXPECT_USER_IS(&child, "denials", denials_of(&child));
+	/* The limit is the caller's, the count the user's. */
+	EXPECT_GE(queue_default(owner, "five"), 0);
 	EXPECT_EQ(0, peer_end(&child.peer));
 }
 

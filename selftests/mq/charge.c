@@ -119,7 +119,7 @@ TEST_SLOW(charge, every_shape)
 			EXPECT_QUEUE(owner, fd, "maxmsg", number_text(shapes[n].maxmsg));
 			EXPECT_QUEUE(owner, fd, "msgsize", number_text(shapes[n].msgsize));
 		}
-		EXPECT_QUEUE(owner, fd, "charged_userns", number_text(owner->userns));
+		EXPECT_QUEUE(owner, fd, "charged_userns", number_text(owner->payer));
 		EXPECT_QUEUE(owner, fd, "charged_uid", number_text(owner->uid));
 	}
 	EXPECT_USER_IS(owner, "bytes", sum);
@@ -131,20 +131,19 @@ TEST_SLOW(charge, every_shape)
 TEST_SLOW(charge, defaults_of_the_namespace)
 {
 	struct owner *owner = &self->owner;
-	static const char *const settings[] = {
-		"msg_default\n3", "msgsize_default\n200", "msg_max\n2", "msgsize_max\n150",
+	static const struct {
+		const char *name;
+		int value;
+	} settings[] = {
+		{ "msg_default", 3 }, { "msgsize_default", 200 }, { "msg_max", 2 },
+		{ "msgsize_max", 150 },
 	};
-	char text[64];
 	long long cost;
 	size_t n;
 	long fd;
 
-	/* The files belong to root of the namespace's user namespace. */
-	if (variant->kind == OWNER_PLAIN)
-		return;
 	for (n = 0; n < ARRAY_SIZE(settings); n++) {
-		snprintf(text, sizeof(text), "/proc/sys/fs/mqueue/%s", settings[n]);
-		ASSERT_EQ(0, peer_say(&owner->peer, PEER_WRITE, text, 0));
+		ASSERT_EQ(0, owner_setting(owner, settings[n].name, settings[n].value));
 		cost = queue_cost(owner, PEER_NO_ATTR, 0);
 		ASSERT_GT(cost, 0);
 		EXPECT_STREQ(number_text(cost),

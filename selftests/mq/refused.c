@@ -53,33 +53,13 @@ FIXTURE_TEARDOWN(refused)
 	EXPECT_EQ(0, owner_settle(&self->owner, 0));
 }
 
-/* Sets fs.mqueue.@name in the owner's namespace, as its root, whoever that is. */
-static int set_limit(struct owner *owner, const char *name, int value)
-{
-	char path[64], text[96];
-	struct peer root;
-	int ret;
-
-	snprintf(text, sizeof(text), "/proc/sys/fs/mqueue/%s\n%d", name, value);
-	if (!peer_say(&owner->peer, PEER_WRITE, text, 0))
-		return 0;
-	ret = peer_start(&root, 0);
-	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", owner->peer.pid);
-	if (!ret)
-		ret = peer_say(&root, PEER_MEET, path, CLONE_NEWIPC);
-	if (!ret)
-		ret = peer_say(&root, PEER_WRITE, text, 0);
-	peer_end(&root);
-	return ret;
-}
-
 /* B4: as many queues as the namespace may have; those who may exceed it do. */
 TEST_SLOW(refused, queues_max)
 {
 	unsigned long long counted = status_number("denials_queues_max");
 	struct owner *owner = &self->owner;
 
-	ASSERT_EQ(0, set_limit(owner, "queues_max", 2));
+	ASSERT_EQ(0, owner_setting(owner, "queues_max", 2));
 	ASSERT_GE(queue_default(owner, "one"), 0);
 	ASSERT_GE(queue_default(owner, "two"), 0);
 	if (variant->kind == OWNER_ROOT) {
@@ -156,8 +136,8 @@ TEST_SLOW(refused, attributes)
 	int root = variant->kind == OWNER_ROOT;
 	size_t n;
 
-	ASSERT_EQ(0, set_limit(owner, "msg_max", 12));
-	ASSERT_EQ(0, set_limit(owner, "msgsize_max", 4242));
+	ASSERT_EQ(0, owner_setting(owner, "msg_max", 12));
+	ASSERT_EQ(0, owner_setting(owner, "msgsize_max", 4242));
 	for (n = 0; n < (root ? ARRAY_SIZE(hard) : ARRAY_SIZE(soft)); n++)
 		check_attr(_metadata, owner, root ? &hard[n] : &soft[n]);
 	EXPECT_GE(queue_open(owner, "attr", QUEUE_NEW, 12, 4242), 0);
@@ -289,7 +269,7 @@ TEST_SLOW(refused, by_open_from_elsewhere)
 	int status;
 	pid_t child;
 
-	ASSERT_EQ(0, set_limit(owner, "queues_max", 0));
+	ASSERT_EQ(0, owner_setting(owner, "queues_max", 0));
 	snprintf(path, sizeof(path), "/proc/%d/ns/ipc", owner->peer.pid);
 	child = fork();
 	if (!child)

@@ -89,12 +89,12 @@ static int step_start(void)
 	    peer_call(&process->owner.peer, PEER_BECOME, uid, uid, 0, 0))
 		return -1;
 	process->owner.uid = uid;
-	process->owner.userns = userns_inum(process->owner.peer.pid);
-	process->owner.ipcns = truth_space_inum(process->owner.peer.pid);
+	if (owner_look(&process->owner))
+		return -1;
 	process->space = own ? ++ledger.spaces : 0;
-	process->account = ledger_account_find(&ledger, process->owner.userns, uid);
+	process->account = ledger_account_find(&ledger, process->owner.payer, uid);
 	if (process->account < 0)
-		process->account = ledger_account_add(&ledger, process->owner.userns, uid, -1, 0);
+		process->account = ledger_account_add(&ledger, process->owner.payer, uid, -1, 0);
 	process->used = true;
 	return process->account < 0;
 }
@@ -117,7 +117,7 @@ static int step_fork(struct ledger_process *parent)
 	child->depth = parent->depth + !!(flags & CLONE_NEWUSER);
 	child->space = flags & CLONE_NEWIPC ? ++ledger.spaces : parent->space;
 	child->account = parent->account;
-	if (flags & CLONE_NEWUSER) {
+	if (flags & CLONE_NEWUSER && users_are_nested()) {
 		/* The number may be that of a namespace just gone. */
 		ledger_accounts_sweep(&ledger);
 		child->account = ledger_account_add(&ledger, child->owner.userns, child->owner.uid,
