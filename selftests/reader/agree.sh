@@ -11,6 +11,8 @@ cd "$(dirname "$0")"
 
 ABI=../../kmod/ipclens_abi.h
 PAGE=../../userspace/man/ipclens.8
+FORMAT_PAGE=../../userspace/man/ipclens-debugfs.5
+FORMAT_TEXT=../../Documentation/debugfs-abi.md
 
 need_tree() {
 	[ -e "$PAGE" ] || skip 'not in the source tree'
@@ -160,13 +162,49 @@ test_version() {
 	echo "ipclens $version (format $format)" | expect_output
 }
 
+# "file column type" in the order of the page of the format
+format_page_columns() {
+	awk '/^\.Ss / { file = $2 }
+		/^\.Sh / { file = "" }
+		/^\.It Cm / && file { n = 0
+			for (i = 3; i <= NF; i++)
+				if ($i != ",")
+					name[++n] = $i
+			getline
+			sub(/:$/, "")
+			types = split($0, type, /, /)
+			for (i = 1; i <= n; i++)
+				print file, name[i], (types > 1 ? type[i] : type[1]) }' "$FORMAT_PAGE"
+}
+
+test_format_page_has_abi_columns() {
+	need_tree
+	# A file of keys, and tables within the text of a file, are no columns.
+	abi_columns | grep -v '^status ' | sort >"$WORK/expected"
+	format_page_columns | grep ' \(NUM\|BYTES\|TIME\|FLAG\|KEY\|PERM\|ADDR\|TEXT\)$' |
+		sort >"$WORK/out"
+	diff "$WORK/expected" "$WORK/out" || fail 'ipclens-debugfs.5 (>) and header (<) differ'
+}
+
+# Of each file the columns in the text that developers read are those in the page.
+test_format_page_has_all_names() {
+	need_tree
+	{ cat "$FORMAT_TEXT"; echo; } | awk '/^[|]---/ { row = "" }
+		row ~ /^[|] [a-z]/ { split(row, cell, " [|]"); print substr(cell[1], 3) }
+		{ row = $0 }' | tr -d ' ' | tr ',' '\n' | sort >"$WORK/expected"
+	sed -n 's/^\.It Cm \([a-z].*\)/\1/p' "$FORMAT_PAGE" | tr -d ' ' | tr ',' '\n' | sort \
+		>"$WORK/out"
+	[ "$(wc -l <"$WORK/out")" -ge 180 ] || fail 'the page is not understood'
+	diff "$WORK/expected" "$WORK/out" || fail 'ipclens-debugfs.5 (>) and debugfs-abi.md differ'
+}
+
 test_page_lints() {
 	need_tree
 	need mandoc
-	mandoc -Tlint -W warning "$PAGE"
+	mandoc -Tlint -W warning "$PAGE" "$FORMAT_PAGE"
 }
 
 TESTS="test_columns_are_found test_help_has_abi_columns test_page_has_help_columns
 	test_output_has_help_columns test_files_have_commands test_options test_version
-	test_page_lints"
+	test_format_page_has_abi_columns test_format_page_has_all_names test_page_lints"
 ktap_main
