@@ -10,6 +10,7 @@
 #include "doctor.h"
 #include "metrics.h"
 #include "show.h"
+#include "triage.h"
 
 static const struct command command_table = { .kind = COMMAND_TABLE, .run = show_table };
 static const struct command command_segments = { .kind = COMMAND_TABLE | COMMAND_SEGMENTS,
@@ -17,6 +18,10 @@ static const struct command command_segments = { .kind = COMMAND_TABLE | COMMAND
 static const struct command command_search = { .kind = COMMAND_SEARCH, .run = show_search };
 
 static const struct command commands[] = {
+	{ .name = COMMAND_DEFAULT,
+	  .view = &triage_view,
+	  .kind = COMMAND_TRIAGE,
+	  .run = triage_run },
 	{ .name = "doctor", .view = &doctor_view, .kind = COMMAND_DOCTOR, .run = show_doctor },
 	{ .name = "metrics",
 	  .summary = "numbers by IPC namespace and user, as metrics for Prometheus",

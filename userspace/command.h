@@ -22,11 +22,15 @@ enum command_kind {
 	COMMAND_SEARCH = 1 << 1, /* shows what it finds in /proc */
 	COMMAND_DOCTOR = 1 << 2,
 	COMMAND_METRICS = 1 << 3,
+	COMMAND_TRIAGE = 1 << 4,
 	COMMAND_SEGMENTS = 1 << 8, /* shows a file that can be a tree */
 };
 
 /* Kinds that print rows */
 #define COMMAND_ROWS (COMMAND_TABLE | COMMAND_SEARCH | COMMAND_DOCTOR)
+
+/* What is meant where none is named. */
+#define COMMAND_DEFAULT "triage"
 
 struct command {
 	const char *name; /* NULL: the view's */

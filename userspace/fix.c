@@ -11,20 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
 #include "array.h"
 #include "message.h"
-#include "namespace.h"
 #include "process.h"
 
 /* What the kernel takes for the settings. */
 #define FIX_MSG_MAX 65536
 #define FIX_MSGSIZE_MAX 16777216
-
-/* The kernel gives no higher number to a process. */
-#define FIX_PID_MAX 4194304
-
-/* Both times are cut to whole seconds, and the clock is adjusted all the time. */
-#define FIX_CLOCK_SLACK 2
 
 struct fix_namespace {
 	uint64_t ipcns;
@@ -37,8 +31,6 @@ struct fix {
 	struct fix_namespace *order; /* of their rows, by number */
 	size_t norder;
 	bool live; /* the processes are those of this machine */
-	bool has_boot;
-	uint64_t boot; /* when it was started */
 };
 
 struct fix_row {
@@ -49,51 +41,24 @@ struct fix_row {
 	uint64_t needed; /* the limit that would have let it pass */
 };
 
-/* As prlimit takes it. */
-static const char *fix_limit_text(char text[32], uint64_t limit)
+static int fix_prlimit(const struct fix_row *row, const struct advice_limit *limit, char **cell)
 {
-	if (limit == UINT64_MAX)
-		return "unlimited";
-	snprintf(text, 32, "%" PRIu64, limit);
-	return text;
-}
-
-/*
- * Only where it is known to be high enough can the hard limit be left alone. Where it is
- * not known, the command finds out: it fails at a soft limit above the hard one.
- */
-static int fix_prlimit(const struct fix_row *row, const char *option, const char *label,
-		       char **cell)
-{
-	uint64_t soft, hard, pid = row->pid;
-	char text[32];
-	const char *value = fix_limit_text(text, row->needed);
-
 	if (!row->has_pid)
 		return 0;
-	if (!row->fix->live)
-		return asprintf(cell,
-				"prlimit --pid %" PRIu64 " --%s=%s: || prlimit --pid %" PRIu64
-				" --%s=%s:%s",
-				pid, option, value, pid, option, value, value);
-	if (!process_limits(pid, label, &soft, &hard) || soft >= row->needed)
-		return 0;
-	if (hard >= row->needed)
-		return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%s:", pid, option, value);
-	return asprintf(cell, "prlimit --pid %" PRIu64 " --%s=%s:%s", pid, option, value, value);
+	return advice_prlimit(cell, limit, row->pid, row->needed, row->fix->live);
 }
 
 static int fix_rlimit(const struct fix_row *row, char **cell)
 {
 	if (!row->has_charged)
 		return 0;
-	return fix_prlimit(row, "msgqueue", "Max msgqueue size", cell);
+	return fix_prlimit(row, &advice_msgqueue, cell);
 }
 
 /* How many a process has is not told if they are many, but then the limit is what counts. */
 static int fix_nofile(const struct fix_row *row, char **cell)
 {
-	return fix_prlimit(row, "nofile", "Max open files", cell);
+	return fix_prlimit(row, &advice_nofile, cell);
 }
 
 /*
@@ -160,32 +125,19 @@ static bool fix_is_set(const struct fix_row *row, const char *name, uint64_t val
 	return found && section_number(fix->namespaces, found->row, column, &now) && now >= value;
 }
 
-/*
- * These settings belong to the IPC namespace of the process that sets them. If a user
- * namespace owns that, only the root of the machine may set them on some kernels, only
- * the namespace's own on others.
- */
 static int fix_mqueue_sysctl(const struct fix_row *row, const char *name, uint64_t value,
 			     uint64_t max, char **cell)
 {
 	const struct section *section = row->fix->section;
-	uint64_t ipcns, userns, pid = row->pid;
+	struct advice_place place = { .pid = row->has_pid ? row->pid : 0 };
+	char setting[32];
 
 	if (!value || value > max || fix_is_set(row, name, value))
 		return 0;
-	if (section_number(section, row->row, "ipcns", &ipcns) && ipcns == IPCNS_INIT)
-		return asprintf(cell, "sysctl -w fs.mqueue.%s=%" PRIu64, name, value);
-	if (!row->has_pid)
-		return 0;
-	if (section_number(section, row->row, "userns", &userns) && userns == USERNS_INIT)
-		return asprintf(
-			cell, "nsenter --target %" PRIu64 " --ipc sysctl -w fs.mqueue.%s=%" PRIu64,
-			pid, name, value);
-	return asprintf(cell,
-			"nsenter --target %" PRIu64 " --ipc sysctl -w fs.mqueue.%s=%" PRIu64
-			" || nsenter --target %" PRIu64
-			" --user --ipc sysctl -w fs.mqueue.%s=%" PRIu64,
-			pid, name, value, pid, name, value);
+	section_number(section, row->row, "ipcns", &place.ipcns);
+	section_number(section, row->row, "userns", &place.userns);
+	snprintf(setting, sizeof(setting), "fs.mqueue.%s", name);
+	return advice_sysctl(cell, &place, setting, value);
 }
 
 static int fix_queues_max(const struct fix_row *row, char **cell)
@@ -214,7 +166,7 @@ static int fix_userns(const struct fix_row *row, char **cell)
 	const struct section *section = row->fix->section;
 	uint64_t userns, uid;
 	char text[32];
-	const char *limit = fix_limit_text(text, row->needed);
+	const char *limit = advice_limit_text(text, row->needed);
 
 	if (!row->has_charged || !row->has_limit ||
 	    !section_number(section, row->row, "limit_userns", &userns) ||
@@ -237,15 +189,12 @@ static const struct {
 /* A process that was started after the refusal has only the number of the one refused. */
 static bool fix_pid_is_of_row(const struct fix *fix, size_t i, uint64_t pid)
 {
-	uint64_t time, started;
+	uint64_t time;
 
-	if (!pid || pid > FIX_PID_MAX)
+	if (!advice_pid_valid(pid))
 		return false;
-	if (!fix->live)
-		return true;
-	return fix->has_boot && section_number(fix->section, i, "time", &time) &&
-	       process_start_time(pid, fix->boot, &started) &&
-	       (started <= time || started - time <= FIX_CLOCK_SLACK);
+	return !fix->live ||
+	       (section_number(fix->section, i, "time", &time) && advice_pid_older(pid, time));
 }
 
 /* What is asked for on top of what there is, but at least one step over the limit. */
@@ -297,7 +246,6 @@ int fix_compute(struct model *model, const struct section *namespaces, bool live
 		message_error("out of memory");
 		return -1;
 	}
-	fix.has_boot = live && process_boot_time(&fix.boot);
 	ret = model_compute(model, "fix", fix_cell, &fix);
 	free(fix.order);
 	return ret;

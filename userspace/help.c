@@ -19,7 +19,9 @@ static void help_print_option(const struct option_row *row)
 	used += printf("--%s%s%s", row->name,
 		       row->argument && !option_argument_optional(row) ? " " : "",
 		       row->argument ?: "");
-	printf("%*s", used < HELP_INDENT ? HELP_INDENT - used : 1, "");
+	if (used >= HELP_INDENT)
+		putchar('\n');
+	printf("%*s", used < HELP_INDENT ? HELP_INDENT - used : HELP_INDENT, "");
 	for (const char *s = row->help; *s; s++) {
 		putchar(*s);
 		if (*s == '\n')
@@ -46,9 +48,9 @@ static const char *help_summary(const struct command *command)
  */
 void help_print(void)
 {
-	printf("Usage: ipclens COMMAND [OPTION]...\n"
+	printf("Usage: ipclens [COMMAND] [OPTION]...\n"
 	       "Show System V shared memory and POSIX message queues in every IPC namespace, as the\n"
-	       "ipclens module sees them.\n"
+	       "ipclens module sees them. Without a command: what is wrong, and what to do.\n"
 	       "\nTables:\n");
 	for (const struct view *view = view_next(NULL); view; view = view_next(view))
 		printf(" %-10s  %s\n", view->command, view->summary);

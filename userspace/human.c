@@ -4,12 +4,21 @@
  */
 #include "human.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "array.h"
+
+static const char human_units[] = "BKMGTPE";
+
+static const struct human_span {
+	char name;
+	unsigned int seconds;
+} human_spans[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
 
 /* A part of 1024 in tenths, rounded to the nearest one. */
 static unsigned int human_tenths(unsigned int part)
@@ -27,7 +36,6 @@ static unsigned int human_tenths(unsigned int part)
  */
 char *human_bytes(char *to, size_t size, uint64_t bytes)
 {
-	static const char units[] = "BKMGTPE";
 	unsigned int unit = 0, part = 0, tenths;
 
 	for (; bytes >= 1024; unit++) {
@@ -42,9 +50,9 @@ char *human_bytes(char *to, size_t size, uint64_t bytes)
 		unit++;
 	}
 	if (tenths)
-		snprintf(to, size, "%" PRIu64 ".%u%c", bytes, tenths, units[unit]);
+		snprintf(to, size, "%" PRIu64 ".%u%c", bytes, tenths, human_units[unit]);
 	else
-		snprintf(to, size, "%" PRIu64 "%c", bytes, units[unit]);
+		snprintf(to, size, "%" PRIu64 "%c", bytes, human_units[unit]);
 	return to;
 }
 
@@ -58,23 +66,19 @@ char *human_bytes(char *to, size_t size, uint64_t bytes)
  */
 char *human_duration(char *to, size_t size, uint64_t seconds)
 {
-	static const struct {
-		char name;
-		unsigned int seconds;
-	} units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
 	uint64_t first, second = 0;
 	size_t i = 0;
 
-	while (i + 1 < ARRAY_SIZE(units) && seconds < units[i].seconds)
+	while (i + 1 < ARRAY_SIZE(human_spans) && seconds < human_spans[i].seconds)
 		i++;
-	first = seconds / units[i].seconds;
-	if (i + 1 < ARRAY_SIZE(units))
-		second = seconds % units[i].seconds / units[i + 1].seconds;
+	first = seconds / human_spans[i].seconds;
+	if (i + 1 < ARRAY_SIZE(human_spans))
+		second = seconds % human_spans[i].seconds / human_spans[i + 1].seconds;
 	if (second)
-		snprintf(to, size, "%" PRIu64 "%c %" PRIu64 "%c", first, units[i].name, second,
-			 units[i + 1].name);
+		snprintf(to, size, "%" PRIu64 "%c %" PRIu64 "%c", first, human_spans[i].name,
+			 second, human_spans[i + 1].name);
 	else
-		snprintf(to, size, "%" PRIu64 "%c", first, units[i].name);
+		snprintf(to, size, "%" PRIu64 "%c", first, human_spans[i].name);
 	return to;
 }
 
@@ -105,4 +109,58 @@ char *human_time(char *to, size_t size, uint64_t seconds)
 		to[len - 2] = ':';
 	}
 	return to;
+}
+
+/* A number and perhaps one more character, which is 0 if there is none. */
+static bool human_split(const char *text, uint64_t *number, char *unit)
+{
+	size_t len = strspn(text, "0123456789");
+
+	*unit = text[len];
+	if (!len || (*unit && text[len + 1]))
+		return false;
+	errno = 0;
+	*number = strtoull(text, NULL, 10);
+	return !errno;
+}
+
+/**
+ * human_bytes_parse() - "1024", "1K", "64M"
+ * @text: what was typed
+ * @bytes: what is meant
+ *
+ * Return: whether anything can be meant.
+ */
+bool human_bytes_parse(const char *text, uint64_t *bytes)
+{
+	const char *found;
+	char unit;
+
+	if (!human_split(text, bytes, &unit))
+		return false;
+	if (!unit)
+		return true;
+	found = strchr(human_units, unit);
+	return found &&
+	       !__builtin_mul_overflow(*bytes, 1ull << (10 * (found - human_units)), bytes);
+}
+
+/**
+ * human_duration_parse() - "90", "90s", "5m", "1d"
+ * @text: what was typed
+ * @seconds: what is meant
+ *
+ * Return: whether anything can be meant.
+ */
+bool human_duration_parse(const char *text, uint64_t *seconds)
+{
+	char unit;
+
+	if (!human_split(text, seconds, &unit))
+		return false;
+	for (size_t i = 0; unit && i < ARRAY_SIZE(human_spans); i++)
+		if (human_spans[i].name == unit)
+			return !__builtin_mul_overflow(*seconds, (uint64_t)human_spans[i].seconds,
+						       seconds);
+	return !unit;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "human.h"
 #include "message.h"
 
 #define WATCH_SECONDS 2
@@ -167,16 +168,67 @@ static bool top_take(struct options *options, const char *argument)
 	return number;
 }
 
+static bool size_take(uint64_t *bytes, const char *option, const char *argument)
+{
+	if (human_bytes_parse(argument, bytes))
+		return true;
+	message_error("--%s takes a number of bytes, as in 65536, 64K or 1G, not '%.64s'", option,
+		      argument);
+	return false;
+}
+
+static bool seconds_take(uint64_t *seconds, const char *option, const char *argument)
+{
+	if (human_duration_parse(argument, seconds))
+		return true;
+	message_error("--%s takes a time, as in 90, 90s, 5m, 2h or 1d, not '%.64s'", option,
+		      argument);
+	return false;
+}
+
+static bool pending_bytes_take(struct options *options, const char *argument)
+{
+	return size_take(&options->bounds.pending_bytes, "pending-bytes", argument);
+}
+
+static bool orphan_age_take(struct options *options, const char *argument)
+{
+	return seconds_take(&options->bounds.orphan_age, "orphan-age", argument);
+}
+
+static bool denials_within_take(struct options *options, const char *argument)
+{
+	return seconds_take(&options->bounds.denials_within, "denials-within", argument);
+}
+
+static bool near_take(struct options *options, const char *argument)
+{
+	if (column_cell_value(COLUMN_NUM, argument, &options->bounds.near) &&
+	    options->bounds.near >= 1 && options->bounds.near <= 100)
+		return true;
+	message_error("--near takes a percentage, 1 to 100, not '%.64s'", argument);
+	return false;
+}
+
+static bool losses_take(struct options *options, const char *argument)
+{
+	if (column_cell_value(COLUMN_NUM, argument, &options->bounds.losses))
+		return true;
+	message_error("--losses takes a number, not '%.64s'", argument);
+	return false;
+}
+
 static const struct option_row rows[] = {
 	{ "from", 0, "SOURCE", "read a capture: a file, a directory, or - for standard input",
-	  COMMAND_TABLE | COMMAND_METRICS, from_take },
-	{ "json", 'J', NULL, "print JSON", COMMAND_ROWS, json_take },
-	{ "raw", 'r', NULL, "print cells unaligned", COMMAND_ROWS, raw_take },
+	  COMMAND_TABLE | COMMAND_METRICS | COMMAND_TRIAGE, from_take },
+	{ "json", 'J', NULL, "print JSON", COMMAND_ROWS | COMMAND_TRIAGE, json_take },
+	{ "raw", 'r', NULL, "print cells unaligned", COMMAND_ROWS | COMMAND_TRIAGE, raw_take },
 	{ "export", 'e', NULL, "print NAME=\"cell\" pairs, which a shell can take", COMMAND_ROWS,
 	  export_take },
 	{ "tree", 0, NULL, "of shm: print the holders below each segment", COMMAND_SEGMENTS,
 	  tree_take },
-	{ "noheadings", 'n', NULL, "print no headings", COMMAND_ROWS, noheadings_take },
+	{ "noheadings", 'n', NULL, "print no headings", COMMAND_ROWS | COMMAND_TRIAGE,
+	  noheadings_take },
 	{ "color", 0, "[=WHEN]",
 	  "colour what stands out: auto (on a terminal, the default),\n"
 	  "always, or never",
@@ -199,7 +251,7 @@ static const struct option_row rows[] = {
 	{ "ipcns", 0, "NUMBER",
 	  "print the rows of one IPC namespace only; for users,\n"
 	  "count room by its default queues",
-	  COMMAND_TABLE | COMMAND_SEARCH, ipcns_take },
+	  COMMAND_TABLE | COMMAND_SEARCH | COMMAND_TRIAGE, ipcns_take },
 	{ "output-file", 0, "FILE", "replace this file, whole or not at all", COMMAND_METRICS,
 	  output_file_take },
 	{ "format", 0, "FORMAT", "prometheus, or openmetrics", COMMAND_METRICS, format_take },
@@ -207,6 +259,17 @@ static const struct option_row rows[] = {
 	  "tell so many namespaces and users one by one, the largest\n"
 	  "(default 32), and the sum of all others",
 	  COMMAND_METRICS, top_take },
+	{ "pending-bytes", 0, "BYTES",
+	  "least size of pending segments that is a finding, 0 by default", COMMAND_TRIAGE,
+	  pending_bytes_take },
+	{ "orphan-age", 0, "TIME", "least time that an orphan is unused, 0 by default",
+	  COMMAND_TRIAGE, orphan_age_take },
+	{ "near", 0, "PERCENT", "least part of a limit that is used, 80 by default", COMMAND_TRIAGE,
+	  near_take },
+	{ "denials-within", 0, "TIME", "longest time since a refusal, 1h by default",
+	  COMMAND_TRIAGE, denials_within_take },
+	{ "losses", 0, "COUNT", "most losses of the module that are none, 0 by default",
+	  COMMAND_TRIAGE, losses_take },
 	{ "help", 'h', NULL, "print this help, or that of the command", ~0u, NULL },
 	{ "version", 'V', NULL, "print the version", ~0u, NULL },
 };

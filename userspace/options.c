@@ -71,18 +71,6 @@ static void options_report(int result, int value, const char *at)
 		message_error("option '%.64s' %s; see ipclens --help", at, problem);
 }
 
-static void options_report_no_command(void)
-{
-	char known[512] = "";
-	size_t used = 0;
-
-	for (const struct view *v = view_next(NULL); v; v = view_next(v))
-		used += snprintf(known + used, sizeof(known) - used, "%s, ", v->command);
-	for (const struct command *c = command_next(NULL); c; c = command_next(c))
-		used += snprintf(known + used, sizeof(known) - used, "%s, ", c->name);
-	message_error("no command given; try %sor ipclens --help", known);
-}
-
 static bool option_fits(const struct options *options, const struct option_row *row)
 {
 	if (row->kinds & options->command->kind)
@@ -114,14 +102,10 @@ static bool options_fit_view(const struct options *options)
 
 static bool options_take_command(struct options *options, char **words, size_t count)
 {
-	if (!count) {
-		options_report_no_command();
-		return false;
-	}
-	options->command = command_find(words[0], &options->view);
-	options->name = words[0];
-	options->arguments = words + 1;
-	options->narguments = count - 1;
+	options->name = count ? words[0] : COMMAND_DEFAULT;
+	options->command = command_find(options->name, &options->view);
+	options->arguments = words + !!count;
+	options->narguments = count - !!count;
 	if (!options->command) {
 		message_error("unknown command '%.64s'; see ipclens --help", words[0]);
 		return false;
@@ -181,9 +165,12 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 	struct options_forms forms;
 	bool help = false;
 
-	*options = (struct options){ .style.headings = true,
-				     .top = METRICS_TOP_DEFAULT,
-				     .out = stdout };
+	*options = (struct options){
+		.style.headings = true,
+		.top = METRICS_TOP_DEFAULT,
+		.out = stdout,
+		.bounds = BOUNDS_DEFAULT,
+	};
 	options_forms_make(&forms);
 	result = options_survey(&forms, argc, argv, &help);
 	if (result != OPTIONS_RUN)

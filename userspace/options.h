@@ -5,6 +5,7 @@
 #ifndef IPCLENS_OPTIONS_H
 #define IPCLENS_OPTIONS_H
 
+#include "bounds.h"
 #include "colour.h"
 #include "command.h"
 #include "metrics_text.h"
@@ -32,6 +33,7 @@ struct options {
 	const char *file; /* to write, NULL for standard output */
 	enum metrics_format format;
 	uint64_t top; /* namespaces, and users, with metrics of their own */
+	struct bounds bounds; /* of the triage */
 };
 
 enum options_result {

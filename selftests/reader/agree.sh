@@ -26,7 +26,7 @@ abi_columns() {
 		/^\tX\(/ { split($0, part, /[(, ]+/); print file, part[2], part[3] }' "$ABI"
 }
 
-# What the reader adds: columns of its own, and a command without a file
+# What the reader adds: columns of its own, and commands without a file
 computed_columns() {
 	cat <<-'END'
 		mq_users room NUM
@@ -39,6 +39,18 @@ computed_columns() {
 		mqholders pid NUM
 		mqholders comm TEXT
 		mqholders fd NUM
+		triage severity TEXT
+		triage kind TEXT
+		triage ipcns NUM
+		triage uid NUM
+		triage pid NUM
+		triage comm TEXT
+		triage count NUM
+		triage bytes BYTES
+		triage limit NUM
+		triage since TIME
+		triage what TEXT
+		triage next TEXT
 	END
 }
 
@@ -64,7 +76,7 @@ page_columns() {
 
 help_columns() {
 	for command in shm holders mqueue mqholders users denials history namespaces \
-		probes status; do
+		probes status triage; do
 		"$READER" "$command" --help | awk -v command="$command" '
 			listed { star = $1 ~ /^\*/ ? " *" : ""; sub(/^ [* ]/, "")
 				print command, tolower($1), $2 star }
@@ -95,10 +107,13 @@ test_page_has_help_columns() {
 
 # All columns at once, so those of the output are those of the help.
 test_output_has_help_columns() {
-	for command in shm holders mqueue users denials history namespaces probes status; do
+	for command in shm holders mqueue users denials history namespaces probes status triage; do
 		help_columns | awk -v command="$command" '$1 == command { print toupper($2) }' \
 			>"$WORK/expected"
-		"$READER" "$command" --from "$DATA/capture.txt" -r --output-all | head -n 1 |
+		all=--output-all
+		[ "$command" != triage ] || all=
+		# shellcheck disable=SC2086
+		"$READER" "$command" --from "$DATA/capture.txt" -r $all | head -n 1 |
 			tr ' ' '\n' >"$WORK/out"
 		diff "$WORK/expected" "$WORK/out" || fail "$command: output and help differ"
 		help_columns | awk -v command="$command" '

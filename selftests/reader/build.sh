@@ -22,7 +22,7 @@ copy_tree() {
 	(
 		cd ../../userspace
 		cp -r Makefile ./*.[ch] man "$WORK/tree/userspace/"
-		cp -r fuzz/corpus fuzz/dictionary fuzz/fuzz_parse.c "$WORK/tree/userspace/fuzz/"
+		cp -r fuzz/corpus fuzz/dictionary fuzz/*.[ch] "$WORK/tree/userspace/fuzz/"
 	)
 	list_tree >"$WORK/before"
 }

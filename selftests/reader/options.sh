@@ -11,11 +11,16 @@ cd "$(dirname "$0")"
 
 FULL=$DATA/capture.txt
 
+# Without a command it is the triage.
 test_no_command() {
-	run
+	run --from "$FULL"
+	expect_status 1
+	cp "$WORK/out" "$WORK/triage"
+	run triage --from "$FULL"
+	expect_output <"$WORK/triage"
+	run --from "$FULL" -o kind
 	expect_status 2
-	expect_text err 'no command'
-	expect_text err 'holders'
+	expect_text err "'triage' does not go with --output"
 }
 
 test_unknown_command() {

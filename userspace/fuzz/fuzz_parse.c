@@ -19,14 +19,7 @@
 #include "../room.h"
 #include "../text.h"
 #include "../tree.h"
-
-#define MUST(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);  \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -40,7 +33,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 /* Nothing but newlines below the blank, no DEL, and UTF-8 without the C1 controls. */
-static void check_bytes(const char *s, size_t size)
+void check_bytes(const char *s, size_t size)
 {
 	const unsigned char *p = (const unsigned char *)s, *end = p + size;
 
@@ -355,6 +348,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_view(&capture, view, size);
 	check_metrics(&capture, size);
 	check_tree(&capture, size);
+	fuzz_triage(&capture, size);
 	parse_free(&capture);
 	free(text);
 	return 0;

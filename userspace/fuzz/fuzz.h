@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the parts of the fuzz target have in common.
+ */
+#ifndef IPCLENS_FUZZ_H
+#define IPCLENS_FUZZ_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../parse.h"
+
+#define MUST(condition)                                                                            \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);  \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+void check_bytes(const char *s, size_t size);
+void fuzz_triage(const struct capture *capture, uint8_t choice);
+
+#endif /* IPCLENS_FUZZ_H */
