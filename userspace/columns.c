@@ -5,8 +5,6 @@
  */
 #include "columns.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../kmod/ipclens_abi.h"
@@ -137,21 +135,30 @@ bool column_type_numeric(enum column_type type)
 	return type == COLUMN_NUM || type == COLUMN_BYTES || type == COLUMN_TIME;
 }
 
-static bool cell_digits_parse(const char *digits, int base, uint64_t max, uint64_t *value)
+/* The digit's value, 16 or more if it is none. */
+static unsigned int cell_digit(char c)
 {
-	static const char *const allowed[] = {
-		[8] = "01234567",
-		[10] = "0123456789",
-		[16] = "0123456789abcdefABCDEF",
-	};
-	unsigned long long n;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
 
-	/* strtoull alone would also take blanks, signs and a second 0x. */
-	if (!*digits || digits[strspn(digits, allowed[base])])
+/* strtoull would also take blanks, signs and a second 0x, and several times as long. */
+static bool cell_digits_parse(const char *digits, unsigned int base, uint64_t max, uint64_t *value)
+{
+	uint64_t n = 0;
+
+	if (!*digits)
 		return false;
-	errno = 0;
-	n = strtoull(digits, NULL, base);
-	if (errno || n > max)
+	for (; *digits; digits++) {
+		unsigned int digit = cell_digit(*digits);
+
+		if (digit >= base || __builtin_mul_overflow(n, base, &n) ||
+		    __builtin_add_overflow(n, digit, &n))
+			return false;
+	}
+	if (n > max)
 		return false;
 	*value = n;
 	return true;
