@@ -12,6 +12,7 @@
 
 #include "colour.h"
 #include "message.h"
+#include "out_flat.h"
 #include "text.h"
 
 static int out_json_type(const struct field *field, const struct out_style *style)
@@ -153,9 +154,12 @@ static void out_print_headings(FILE *out, const struct model *model, const struc
 /* Write errors are left to be found on the stream. */
 int out_table_print(FILE *out, const struct model *model, const struct out_style *style)
 {
-	struct libscols_table *table = scols_new_table();
+	struct libscols_table *table;
 	int ret = -1;
 
+	if (style->form == OUT_TABLE && !model->nested)
+		return out_flat_print(out, model, style);
+	table = scols_new_table();
 	if (!table)
 		goto out;
 	scols_table_set_name(table, model->section->view->command);
