@@ -8,6 +8,7 @@
 
 #include "array.h"
 #include "doctor.h"
+#include "explain.h"
 #include "metrics.h"
 #include "show.h"
 #include "triage.h"
@@ -22,6 +23,11 @@ static const struct command commands[] = {
 	  .view = &triage_view,
 	  .kind = COMMAND_TRIAGE,
 	  .run = triage_run },
+	{ .name = "explain",
+	  .summary = "story of a segment, a queue, a user's queue budget or a refused mq_open",
+	  .arguments = EXPLAIN_ARGUMENTS,
+	  .kind = COMMAND_EXPLAIN,
+	  .run = explain_run },
 	{ .name = "doctor", .view = &doctor_view, .kind = COMMAND_DOCTOR, .run = show_doctor },
 	{ .name = "metrics",
 	  .summary = "numbers by IPC namespace and user, as metrics for Prometheus",

@@ -23,6 +23,7 @@ enum command_kind {
 	COMMAND_DOCTOR = 1 << 2,
 	COMMAND_METRICS = 1 << 3,
 	COMMAND_TRIAGE = 1 << 4,
+	COMMAND_EXPLAIN = 1 << 5, /* tells in sentences */
 	COMMAND_SEGMENTS = 1 << 8, /* shows a file that can be a tree */
 };
 

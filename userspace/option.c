@@ -220,7 +220,7 @@ static bool losses_take(struct options *options, const char *argument)
 
 static const struct option_row rows[] = {
 	{ "from", 0, "SOURCE", "read a capture: a file, a directory, or - for standard input",
-	  COMMAND_TABLE | COMMAND_METRICS | COMMAND_TRIAGE, from_take },
+	  COMMAND_TABLE | COMMAND_METRICS | COMMAND_TRIAGE | COMMAND_EXPLAIN, from_take },
 	{ "json", 'J', NULL, "print JSON", COMMAND_ROWS | COMMAND_TRIAGE, json_take },
 	{ "raw", 'r', NULL, "print cells unaligned", COMMAND_ROWS | COMMAND_TRIAGE, raw_take },
 	{ "export", 'e', NULL, "print NAME=\"cell\" pairs, which a shell can take", COMMAND_ROWS,
@@ -249,9 +249,9 @@ static const struct option_row rows[] = {
 	{ "watch", 'w', "[=SECONDS]", "print again every 2 seconds, or as many as are given",
 	  COMMAND_TABLE | COMMAND_SEARCH, watch_take },
 	{ "ipcns", 0, "NUMBER",
-	  "print the rows of one IPC namespace only; for users,\n"
+	  "print or explain what is in one IPC namespace only; for users,\n"
 	  "count room by its default queues",
-	  COMMAND_TABLE | COMMAND_SEARCH | COMMAND_TRIAGE, ipcns_take },
+	  COMMAND_TABLE | COMMAND_SEARCH | COMMAND_TRIAGE | COMMAND_EXPLAIN, ipcns_take },
 	{ "output-file", 0, "FILE", "replace this file, whole or not at all", COMMAND_METRICS,
 	  output_file_take },
 	{ "format", 0, "FORMAT", "prometheus, or openmetrics", COMMAND_METRICS, format_take },

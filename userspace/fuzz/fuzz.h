@@ -20,5 +20,6 @@
 
 void check_bytes(const char *s, size_t size);
 void fuzz_triage(const struct capture *capture, uint8_t choice);
+void fuzz_story(const struct capture *capture, uint8_t choice);
 
 #endif /* IPCLENS_FUZZ_H */

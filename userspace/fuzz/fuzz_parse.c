@@ -349,6 +349,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_metrics(&capture, size);
 	check_tree(&capture, size);
 	fuzz_triage(&capture, size);
+	fuzz_story(&capture, size);
 	parse_free(&capture);
 	free(text);
 	return 0;
