@@ -249,10 +249,10 @@ TEST_SLOW(queues, capture)
 	long fd = queue_default(owner, "q");
 
 	ASSERT_GE(fd, 0);
-	ASSERT_EQ(0, command_run(&live, "ipclens mqueue --ipcns %lu --output-all",
+	ASSERT_EQ(0, command_run(&live, "ipclens mqueue --ipcns %lu --bytes --output-all",
 				 owner->ipcns));
 	ASSERT_EQ(0, command_run(&self->command, "cat %s/* | ipclens --from - mqueue "
-				 "--ipcns %lu --output-all", LENS_DIR, owner->ipcns));
+				 "--ipcns %lu --bytes --output-all", LENS_DIR, owner->ipcns));
 	EXPECT_EQ(0, self->command.status);
 	EXPECT_STREQ(live.out, self->command.out);
 	EXPECT_NE(NULL, strstr(live.out, number_text(self->cost)));
