@@ -9,14 +9,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "explain_parts.h"
 #include "message.h"
+#include "namespace.h"
 
 /* Objects that a message names instead of one that there is not. */
 #define EXPLAIN_INSTEAD_MAX 8
 
-#define PART(part) (1u << FACTS_##part)
+#define PART(part) FACTS_BIT(FACTS_##part)
 
 struct question {
 	const struct subject *subject;
@@ -195,7 +197,7 @@ static bool question_take(struct question *question, const struct options *optio
 
 static size_t rows_count(const struct teller *teller, const struct question *question, bool all)
 {
-	const struct section *section = teller->facts.first_section;
+	const struct section *section = teller->first;
 	size_t count = 0;
 
 	for (size_t row = 0; row < section->nrows; row++)
@@ -240,7 +242,7 @@ static void instead_list(char *list, size_t size, const struct question *questio
 
 static void report_elsewhere(const struct teller *teller, const struct question *question)
 {
-	const struct section *section = teller->facts.first_section;
+	const struct section *section = teller->first;
 	char list[512] = "";
 	size_t used = 0, count = 0;
 	uint64_t ipcns;
@@ -258,7 +260,7 @@ static void report_elsewhere(const struct teller *teller, const struct question 
 static void report_nothing(const struct teller *teller, const struct question *question)
 {
 	const struct subject *subject = question->subject;
-	const struct section *section = teller->facts.first_section;
+	const struct section *section = teller->first;
 	char list[512];
 
 	if (!section->nrows) {
@@ -300,7 +302,7 @@ static size_t lost_tell(struct teller *teller, const struct question *question)
 static void rows_tell(struct teller *teller, const struct question *question, size_t count)
 {
 	const struct subject *subject = question->subject;
-	const struct section *section = teller->facts.first_section;
+	const struct section *section = teller->first;
 	size_t number = 0;
 
 	for (size_t row = 0; row < section->nrows; row++) {
@@ -327,8 +329,29 @@ static int explain(struct teller *teller, const struct question *question)
 	}
 	if (story_close(&teller->story))
 		return STATUS_NOTHING;
-	facts_warn(&teller->facts);
+	facts_warn(&teller->facts, "what it tells is left out");
 	return message_warned() ? STATUS_PARTIAL : STATUS_FINE;
+}
+
+/* Returns -1 if what the user asks about is not there at all, which the user knows then. */
+static int teller_read(struct teller *teller, const char *from, const struct subject *subject)
+{
+	struct facts *facts = &teller->facts;
+	struct stat own;
+
+	if (facts_read(facts, from, FACTS_BIT(subject->first) | subject->others))
+		return -1;
+	teller->first = facts->sections[subject->first];
+	if (!teller->first) {
+		facts_report(facts, subject->first);
+		return -1;
+	}
+	if (subject->others & PART(OPENERS))
+		facts_find_openers(facts, NULL);
+	teller->space = IPCNS_INIT;
+	if (!from && !stat("/proc/self/ns/ipc", &own))
+		teller->space = own.st_ino;
+	return 0;
 }
 
 /* explain_run() - tell the story of what the user has asked for. Return: exit status. */
@@ -336,17 +359,17 @@ int explain_run(const struct options *options)
 {
 	struct question question;
 	struct teller teller = { 0 };
-	int ret;
+	int ret = STATUS_NOTHING;
 
 	if (!question_take(&question, options))
 		return STATUS_NOTHING;
 	if (options->has_ipcns)
 		teller.ipcns = &options->ipcns;
-	if (facts_read(&teller.facts, options->from, question.subject->first,
-		       question.subject->others))
-		return STATUS_NOTHING;
+	if (teller_read(&teller, options->from, question.subject))
+		goto out;
 	story_open(&teller.story, stdout, story_width(stdout));
 	ret = explain(&teller, &question);
+out:
 	facts_free(&teller.facts);
 	return ret;
 }

@@ -174,7 +174,7 @@ void queue_advise_unlink(struct teller *teller, size_t row)
 		story_say(
 			story,
 			"Its name takes care to type: mq_unlink has to be called with it in its IPC namespace.");
-	} else if (section_number(queues, row, "ipcns", &ipcns) && ipcns == teller->facts.space) {
+	} else if (section_number(queues, row, "ipcns", &ipcns) && ipcns == teller->space) {
 		story_command(story, "rm /dev/mqueue/%s", name);
 	} else if (section_number(queues, row, "ipcns", &ipcns) &&
 		   teller_space_row(teller, ipcns, &space) &&

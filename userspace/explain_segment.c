@@ -10,6 +10,7 @@
 #include "explain_parts.h"
 #include "namespace.h"
 #include "process.h"
+#include "status.h"
 
 #define PERMS_LOCKED 02000
 
@@ -245,7 +246,7 @@ static void segment_tell_holders(const struct segment *segment)
 {
 	struct teller *teller = segment->teller;
 	const struct holders *holders = &segment->holders;
-	const char *lost = facts_status(&teller->facts, "lost");
+	const char *lost = status_text(teller->facts.sections[FACTS_STATUS], "lost");
 
 	story_paragraph(segment->story);
 	if (!holders->sum) {

@@ -4,6 +4,7 @@
  * or could not see it.
  */
 #include "explain_parts.h"
+#include "status.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static const char *unseen_forgotten(struct teller *teller)
 {
 	uint64_t evicted;
 
-	if (!facts_status_number(&teller->facts, "history_evicted", &evicted))
+	if (!status_number(teller->facts.sections[FACTS_STATUS], "history_evicted", &evicted))
 		return ", or the module has forgotten it";
 	if (!evicted)
 		return "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Several sections of one source together, with what is known of the machine that they
- * are of. Knows no column but those that say when and where it is.
+ * Several sections of one source together, and when they were read. Knows no column but
+ * the one that says when.
  */
 #ifndef IPCLENS_FACTS_H
 #define IPCLENS_FACTS_H
@@ -18,25 +18,27 @@ enum facts_part {
 	FACTS_SPACES,
 	FACTS_STATUS,
 	FACTS_USERS,
-	FACTS_OPENERS, /* who has queues open, on the running kernel only */
+	FACTS_OPENERS, /* who has queues open; see facts_find_openers() */
 	FACTS_PARTS,
 };
 
+#define FACTS_BIT(part) (1u << (part))
+
 struct facts {
 	const char *from; /* NULL for the running kernel */
-	const struct section *sections[FACTS_PARTS]; /* NULL if there is none */
-	uint64_t now; /* when they were read */
+	unsigned int wanted; /* FACTS_BIT(enum facts_part) */
+	const struct section *sections[FACTS_PARTS]; /* NULL where there is none */
+	bool found; /* at least one of them */
 	bool has_now;
-	uint64_t space; /* IPC namespace in which commands will be run */
-	unsigned int wanted; /* bits 1 << enum facts_part */
-	const struct section *first_section;
-	struct input first, others[FACTS_PARTS];
+	uint64_t now; /* when they were read */
+	struct input whole; /* unless each part is a file of its own */
+	struct input inputs[FACTS_PARTS];
 };
 
-int facts_read(struct facts *facts, const char *from, enum facts_part first, unsigned int others);
-void facts_warn(const struct facts *facts);
+int facts_read(struct facts *facts, const char *from, unsigned int wanted);
+void facts_find_openers(struct facts *facts, const uint64_t *ipcns);
+void facts_report(struct facts *facts, enum facts_part part);
+void facts_warn(const struct facts *facts, const char *loss);
 void facts_free(struct facts *facts);
-const char *facts_status(const struct facts *facts, const char *key);
-bool facts_status_number(const struct facts *facts, const char *key, uint64_t *number);
 
 #endif /* IPCLENS_FACTS_H */

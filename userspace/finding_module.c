@@ -6,24 +6,7 @@
 
 #include "array.h"
 #include "finding.h"
-
-static const char *status_text(const struct section *status, const char *key)
-{
-	for (size_t row = 0; status && row < status->nrows; row++) {
-		const char *name = section_text(status, row, "key");
-
-		if (name && !strcmp(name, key))
-			return section_text(status, row, "value");
-	}
-	return NULL;
-}
-
-static bool status_number(const struct section *status, const char *key, uint64_t *number)
-{
-	const char *value = status_text(status, key);
-
-	return value && column_cell_value(COLUMN_NUM, value, number);
-}
+#include "status.h"
 
 static void module_layout(struct triage *triage)
 {

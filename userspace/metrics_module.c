@@ -10,6 +10,7 @@
 #include "array.h"
 #include "message.h"
 #include "metrics_parts.h"
+#include "status.h"
 
 struct module_value {
 	const char *label; /* value of the family's label, if that has one */
@@ -58,32 +59,6 @@ static const struct module_family module_families[] = {
 	  VALUES(module_evictions) },
 };
 
-static const char *status_value(const struct section *status, const char *key)
-{
-	for (size_t row = 0; status && row < status->nrows; row++) {
-		const char *name = section_text(status, row, "key");
-
-		if (name && !strcmp(name, key))
-			return section_text(status, row, "value");
-	}
-	return NULL;
-}
-
-/**
- * metrics_status_number() - a number that the module tells of itself
- * @status: the section of that name, or NULL
- * @key: what is wanted
- * @number: set if it is known
- *
- * Return: whether it is known.
- */
-bool metrics_status_number(const struct section *status, const char *key, uint64_t *number)
-{
-	const char *value = status_value(status, key);
-
-	return value && column_cell_value(COLUMN_NUM, value, number);
-}
-
 static void module_print_info(const struct metrics_text *text, const struct section *status)
 {
 	static const struct metrics_family family = {
@@ -92,9 +67,9 @@ static void module_print_info(const struct metrics_text *text, const struct sect
 		.help = "The module and the kernel that it is loaded into.",
 	};
 	const struct metrics_label labels[] = {
-		{ "version", status_value(status, "version") ?: "" },
-		{ "kernel", status_value(status, "kernel") ?: "" },
-		{ "arch", status_value(status, "arch") ?: "" },
+		{ "version", status_text(status, "version") ?: "" },
+		{ "kernel", status_text(status, "kernel") ?: "" },
+		{ "arch", status_text(status, "arch") ?: "" },
 	};
 
 	metrics_text_family(text, &family);
@@ -111,7 +86,7 @@ static size_t module_print_family(const struct metrics_text *text,
 		const struct metrics_label label = { family->label, family->values[i].label };
 		uint64_t number;
 
-		if (!metrics_status_number(status, family->values[i].key, &number))
+		if (!status_number(status, family->values[i].key, &number))
 			continue;
 		if (!known++)
 			metrics_text_family(text, &family->family);

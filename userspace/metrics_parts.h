@@ -17,6 +17,5 @@ int metrics_users_print(const struct metrics_text *text, const struct section *u
 
 void metrics_module_print(const struct metrics_text *text, const struct section *status,
 			  const struct section *probes);
-bool metrics_status_number(const struct section *status, const char *key, uint64_t *number);
 
 #endif /* IPCLENS_METRICS_PARTS_H */

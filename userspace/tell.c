@@ -145,7 +145,7 @@ const char *teller_enter(struct teller *teller, uint64_t ipcns)
 	uint64_t pid;
 	size_t row;
 
-	if (ipcns == teller->facts.space)
+	if (ipcns == teller->space)
 		return "";
 	if (!teller_space_row(teller, ipcns, &row) ||
 	    !section_number(teller->facts.sections[FACTS_SPACES], row, "pid", &pid))

@@ -13,6 +13,8 @@
 struct teller {
 	struct story story;
 	struct facts facts;
+	const struct section *first; /* what cannot be done without */
+	uint64_t space; /* IPC namespace in which commands will be run */
 	const uint64_t *ipcns; /* NULL for all */
 };
 

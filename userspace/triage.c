@@ -4,108 +4,9 @@
  */
 #include "triage.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
 #include "array.h"
-#include "input.h"
+#include "facts.h"
 #include "message.h"
-#include "mqholders.h"
-
-enum part {
-	PART_NAMESPACES,
-	PART_SHM,
-	PART_HOLDERS,
-	PART_MQUEUE,
-	PART_USERS,
-	PART_DENIALS,
-	PART_PROBES,
-	PART_STATUS,
-	PARTS,
-};
-
-static const char *const part_files[PARTS] = {
-	[PART_NAMESPACES] = "namespaces", [PART_SHM] = "shm",	     [PART_HOLDERS] = "shm_holders",
-	[PART_MQUEUE] = "mqueue",	  [PART_USERS] = "mq_users", [PART_DENIALS] = "mq_denials",
-	[PART_PROBES] = "probes",	  [PART_STATUS] = "status",
-};
-
-struct triage_source {
-	struct input whole; /* unless each part is a file of its own */
-	struct input inputs[PARTS];
-	const struct section *sections[PARTS];
-	struct input mqholders;
-};
-
-/* One line for all that is missing. */
-static void source_warn_missing(const struct triage_source *source)
-{
-	char missing[160] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; i < PARTS; i++)
-		if (!source->sections[i])
-			used += snprintf(missing + used, sizeof(missing) - used, "%s'%s'",
-					 used ? ", " : "", part_files[i]);
-	if (used)
-		message_warn("%s: no usable section %s, so findings may be missing",
-			     source->whole.from ?: "the module", missing);
-}
-
-static void source_warn(const struct triage_source *source)
-{
-	bool split = source_is_split(source->whole.from);
-
-	source_warn_missing(source);
-	for (size_t i = 0; i < PARTS; i++)
-		if (source->sections[i])
-			input_warn(split ? &source->inputs[i] : &source->whole,
-				   source->sections[i]);
-}
-
-/* Nothing is there: say why, by the file that is always there. */
-static int source_fail(const struct triage_source *source)
-{
-	const char *file = part_files[PART_STATUS];
-	struct input input;
-
-	if (!source_is_split(source->whole.from)) {
-		input_section(&source->whole, view_find_file(file));
-		return -1;
-	}
-	if (!input_read(&input, source->whole.from, file)) {
-		input_section(&input, view_find_file(file));
-		input_free(&input);
-	}
-	return -1;
-}
-
-static int source_read_parts(struct triage_source *source, const char *from)
-{
-	size_t found = 0;
-
-	source->whole.from = from;
-	if (!source_is_split(from) && input_read(&source->whole, from, part_files[PART_STATUS]))
-		return -1;
-	for (size_t i = 0; i < PARTS; i++) {
-		source->sections[i] =
-			input_other(&source->whole, &source->inputs[i], part_files[i]);
-		found += !!source->sections[i];
-	}
-	if (!found)
-		return source_fail(source);
-	source_warn(source);
-	return 0;
-}
-
-static void source_close(struct triage_source *source)
-{
-	for (size_t i = 0; i < PARTS; i++)
-		input_free(&source->inputs[i]);
-	input_free(&source->mqholders);
-	input_free(&source->whole);
-}
 
 static bool queues_have_unlinked(const struct section *mqueue)
 {
@@ -117,51 +18,37 @@ static bool queues_have_unlinked(const struct section *mqueue)
 	return false;
 }
 
-/* All of /proc is gone through only if there is somebody to be found. */
-static const struct section *source_find_mqholders(struct triage_source *source,
-						   const struct triage *triage)
+static void triage_take(struct triage *triage, struct facts *facts)
 {
-	const struct view *view = view_find_file("mqholders");
-	char *text = NULL;
-	size_t size;
+	const struct section *const *sections = facts->sections;
 
-	if (!queues_have_unlinked(triage->mqueue))
-		return NULL;
-	if (mqholders_write(triage->mqueue, triage->ipcns, &text, &size)) {
-		free(text);
-		return NULL;
-	}
-	if (input_take(&source->mqholders, text, size, "/proc"))
-		return NULL;
-	return input_section(&source->mqholders, view);
+	triage->namespaces = sections[FACTS_SPACES];
+	triage->shm = sections[FACTS_SEGMENTS];
+	triage->holders = sections[FACTS_HOLDERS];
+	triage->mqueue = sections[FACTS_QUEUES];
+	triage->users = sections[FACTS_USERS];
+	triage->denials = sections[FACTS_DENIALS];
+	triage->probes = sections[FACTS_PROBES];
+	triage->status = sections[FACTS_STATUS];
+	triage->now = facts->now;
+	triage->has_now = facts->has_now;
+	/* All of /proc is gone through only if there is somebody to be found. */
+	if (queues_have_unlinked(triage->mqueue))
+		facts_find_openers(facts, triage->ipcns);
+	triage->mqholders = sections[FACTS_OPENERS];
 }
 
-static void triage_take_now(struct triage *triage)
+/* Returns -1 if there is nothing to look at, of which the user has been told. */
+static int triage_read(struct facts *facts, const char *from)
 {
-	triage->now = time(NULL);
-	triage->has_now = triage->live;
-	for (size_t row = 0; triage->status && row < triage->status->nrows; row++) {
-		const char *key = section_text(triage->status, row, "key");
-
-		if (key && !strcmp(key, "time"))
-			triage->has_now |=
-				section_number(triage->status, row, "value", &triage->now);
+	if (facts_read(facts, from, FACTS_BIT(FACTS_OPENERS) - 1 - FACTS_BIT(FACTS_HISTORY)))
+		return -1;
+	if (facts->found) {
+		facts_warn(facts, "findings may be missing");
+		return 0;
 	}
-}
-
-static void triage_take_sections(struct triage *triage, struct triage_source *source)
-{
-	triage->namespaces = source->sections[PART_NAMESPACES];
-	triage->shm = source->sections[PART_SHM];
-	triage->holders = source->sections[PART_HOLDERS];
-	triage->mqueue = source->sections[PART_MQUEUE];
-	triage->users = source->sections[PART_USERS];
-	triage->denials = source->sections[PART_DENIALS];
-	triage->probes = source->sections[PART_PROBES];
-	triage->status = source->sections[PART_STATUS];
-	if (triage->live)
-		triage->mqholders = source_find_mqholders(source, triage);
-	triage_take_now(triage);
+	facts_report(facts, FACTS_STATUS);
+	return -1;
 }
 
 /* A namespace that no section knows is a mistake. */
@@ -188,7 +75,7 @@ static bool triage_knows_ipcns(const struct triage *triage)
  */
 int triage_run(const struct options *options)
 {
-	struct triage_source source = { 0 };
+	struct facts facts;
 	struct triage triage = {
 		.bounds = &options->bounds,
 		.live = !options->from,
@@ -196,9 +83,9 @@ int triage_run(const struct options *options)
 	};
 	int ret = STATUS_NOTHING;
 
-	if (source_read_parts(&source, options->from))
+	if (triage_read(&facts, options->from))
 		goto out;
-	triage_take_sections(&triage, &source);
+	triage_take(&triage, &facts);
 	if (!triage_knows_ipcns(&triage))
 		goto out;
 	if (triage_find(&triage))
@@ -207,6 +94,6 @@ int triage_run(const struct options *options)
 		ret = triage.nfindings || message_warned() ? STATUS_PARTIAL : STATUS_FINE;
 	findings_free(&triage);
 out:
-	source_close(&source);
+	facts_free(&facts);
 	return ret;
 }

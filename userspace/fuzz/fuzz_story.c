@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../explain_parts.h"
+#include "../status.h"
 #include "fuzz.h"
 
 #define STORIES_MAX 3
@@ -65,7 +66,7 @@ void fuzz_story(const struct capture *capture, uint8_t choice)
 {
 	static const enum facts_part told[] = { FACTS_SEGMENTS, FACTS_HOLDERS, FACTS_QUEUES,
 						FACTS_USERS, FACTS_DENIALS };
-	struct teller teller = { .facts = { .from = "-", .space = choice } };
+	struct teller teller = { .facts = { .from = "-" }, .space = choice };
 	const struct section *section;
 	size_t count;
 
@@ -74,7 +75,8 @@ void fuzz_story(const struct capture *capture, uint8_t choice)
 		if (section && section->columns && choice % FACTS_PARTS != i)
 			teller.facts.sections[i] = section;
 	}
-	teller.facts.has_now = facts_status_number(&teller.facts, "time", &teller.facts.now);
+	teller.facts.has_now =
+		status_number(teller.facts.sections[FACTS_STATUS], "time", &teller.facts.now);
 	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {
 		section = teller.facts.sections[told[i]];
 		for (size_t row = 0; section && row < section->nrows && row < STORIES_MAX; row++)
