@@ -6,7 +6,8 @@
  * the errno of every statx(), FAULT_STATX_ASKING of those that may ask a file server or
  * mount something, FAULT_READLINK of every readlinkat(), and FAULT_MEMSTREAM of
  * open_memstream(). FAULT_WRITE is that of write() once a file has FAULT_AFTER bytes,
- * FAULT_FSYNC of fsync(), FAULT_RENAME of rename().
+ * FAULT_FSYNC of fsync(), FAULT_RENAME of rename(). FAULT_TIME is no errno, but how many
+ * seconds the clock is ahead.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static int fault_fd = -1;
@@ -128,4 +130,14 @@ int rename(const char *from, const char *to)
 
 	errno = fault_number("FAULT_RENAME");
 	return errno ? -1 : real(from, to);
+}
+
+time_t time(time_t *now)
+{
+	time_t (*real)(time_t *now) = dlsym(RTLD_NEXT, "time");
+	time_t later = real(NULL) + fault_number("FAULT_TIME");
+
+	if (now)
+		*now = later;
+	return later;
 }
