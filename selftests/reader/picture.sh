@@ -92,5 +92,14 @@ test_pictures_are_drawn() {
 	done
 }
 
-TESTS="test_picture_text test_picture_colours test_picture_refuses test_pictures_are_drawn"
+# And that text is what the reader says today.
+test_tree_is_what_is_said() {
+	[ -e "$PICTURES/tree.txt" ] || skip 'not in the source tree'
+	run_in C.UTF-8 shm --tree --color=always --from "$DATA/linux-7.2.txt"
+	expect_status 0
+	sed 1d "$PICTURES/tree.txt" | expect_output
+}
+
+TESTS="test_picture_text test_picture_colours test_picture_refuses test_pictures_are_drawn
+	test_tree_is_what_is_said"
 ktap_main
