@@ -13,6 +13,8 @@ ABI=../../kmod/ipclens_abi.h
 PAGE=../../userspace/man/ipclens.8
 FORMAT_PAGE=../../userspace/man/ipclens-debugfs.5
 FORMAT_TEXT=../../Documentation/debugfs-abi.md
+README=../../README.md
+OUR_READER=$(realpath "$(command -v "$READER")" 2>/dev/null) || OUR_READER=$READER
 
 need_tree() {
 	[ -e "$PAGE" ] || skip 'not in the source tree'
@@ -168,6 +170,75 @@ test_options() {
 	"$READER" shm --help | options | diff "$WORK/general" - || fail 'help of a table differs'
 }
 
+# The options that the synopsis has for a command, short ones if there are
+synopsis_options() {
+	awk -v command="$1" '
+		function tell(word, i) {
+			if (word ~ /^-/)
+				print substr(word, 2)
+			else
+				for (i = 1; i <= length(word); i++)
+					print substr(word, i, 1)
+		}
+		/^\.Sh / { synopsis = $2 == "SYNOPSIS"; next }
+		!synopsis { next }
+		/^\.Nm/ { meant = named = 0; next }
+		/^\.(Op )?Cm / && !named++ { for (i = 2; i <= NF; i++) meant += $i == command }
+		meant { for (i = 2; i < NF; i++)
+			if ($i == "Fl" || ($i == "|" && $(i + 1) != "Fl" && $2 == "Fl"))
+				tell($(i + 1)) }' "$PAGE" | sort
+}
+
+test_synopsis() {
+	need_tree
+	help_commands >"$WORK/commands"
+	while read -r command; do
+		"$READER" "$command" --help | sed -n 's/^ -\(.\), --.*/\1/p
+			s/^  *--\([a-z-]*\).*/\1/p' | grep -vx '[hV]' | sort >"$WORK/expected"
+		[ "$command" = shm ] || sed -i '/^tree$/d' "$WORK/expected"
+		synopsis_options "$command" >"$WORK/out"
+		case $command in
+		# They share a synopsis with shm
+		holders | mqueue | mqholders | users | denials | history | namespaces | probes | status)
+			sed -i '/^tree$/d' "$WORK/out" ;;
+		esac
+		[ "$command" != mqholders ] || sed -i '/^from$/d' "$WORK/expected" "$WORK/out"
+		diff "$WORK/expected" "$WORK/out" || fail "help (<) and synopsis (>) of $command differ"
+	done <"$WORK/commands"
+}
+
+# The blocks of README.md: a command of ours, and what it said
+readme_commands() {
+	sed -n 's/^\$ \(ipclens .*\)/\1/p' "$README"
+}
+
+# Stories are of a capture that is here, so they are the same word for word. Tables are of
+# machines that are gone: their headings are.
+test_readme() {
+	need_tree
+	readme_commands >"$WORK/commands"
+	[ "$(wc -l <"$WORK/commands")" -ge 5 ] || fail 'README.md is not understood'
+	while read -r line; do
+		awk -v line="\$ $line" 'shown && /^(```)?$/ && (!story || /^`/) { exit }
+			shown { print }
+			$0 == line { shown = 1; story = / explain / }' "$README" >"$WORK/shown"
+		# shellcheck disable=SC2086
+		set -- ${line#ipclens }
+		case $line in
+		*--from*)
+			(cd ../.. && "$OUR_READER" "$@") >"$WORK/out" ;;
+		*)
+			run "$@" --from "$DATA/linux-7.2.txt"
+			for file in shown out; do
+				head -n 1 "$WORK/$file" | tr -s ' ' | sed 's/^ //' >"$WORK/heading"
+				mv "$WORK/heading" "$WORK/$file"
+			done ;;
+		esac
+		[ -s "$WORK/out" ] || fail "nothing comes of: $line"
+		diff "$WORK/shown" "$WORK/out" || fail "README.md (<) and what comes (>) of: $line"
+	done <"$WORK/commands"
+}
+
 test_version() {
 	need_tree
 	run --version
@@ -220,6 +291,7 @@ test_page_lints() {
 }
 
 TESTS="test_columns_are_found test_help_has_abi_columns test_page_has_help_columns
-	test_output_has_help_columns test_files_have_commands test_options test_version
-	test_format_page_has_abi_columns test_format_page_has_all_names test_page_lints"
+	test_output_has_help_columns test_files_have_commands test_options test_synopsis
+	test_readme test_version test_format_page_has_abi_columns
+	test_format_page_has_all_names test_page_lints"
 ktap_main
