@@ -18,7 +18,7 @@
 #include "waiting.h"
 #include "way.h"
 
-enum { ASKS = 20, SHORT_MS = 300, LONG_MS = 60000, SIGNAL_MS = 20, SIGNALS = 50 };
+enum { ASKS = 20, SHORT_MS = 300, LONG_MS = 60000, SIGNAL_MS = 20, SIGNALS = 70 };
 
 struct message {
 	unsigned int number;
