@@ -29,6 +29,7 @@ help:
 	@echo 'make check        every check and test, on this machine and in emulated ones'
 	@echo 'make check-matrix the tests on every supported kernel; takes hours'
 	@echo 'make lint         the style and static checks alone'
+	@echo 'make docs         the book of pitfalls, in Documentation/pitfalls/out'
 	@echo 'make selftests    build and install the tests (INSTALL_PATH=... for a board)'
 	@echo 'make bench        measure; make fuzz: feed the reader garbage (FUZZ_SECONDS=60)'
 	@echo 'make clean        remove what was built; make clean-cache: the kernels, too'
@@ -81,6 +82,9 @@ check-matrix:
 lint:
 	@selftests/lint/lint
 
+docs:
+	@selftests/pitfalls/book Documentation/pitfalls/out
+
 selftests:
 	+$(MAKE) -C selftests install
 
@@ -98,11 +102,11 @@ clean:
 	+$(MAKE) -C userspace clean
 	+$(MAKE) -C selftests/reader clean
 	rm -f selftests/bench/shm_read selftests/bench/mq_read
-	rm -rf selftests/build selftests/vm/out Documentation/packaging/out
+	rm -rf selftests/build selftests/vm/out Documentation/packaging/out Documentation/pitfalls/out
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
 		rm -rf archive-* kernel-* module-* root-* checkpatch-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock guest-*.lock
 
 .PHONY: all help module reader static load unload install install-module install-reader uninstall \
-	dkms-install dkms-uninstall deb demo check check-matrix lint selftests bench fuzz clean clean-cache
+	dkms-install dkms-uninstall deb demo check check-matrix lint docs selftests bench fuzz clean clean-cache

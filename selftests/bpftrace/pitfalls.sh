@@ -6,7 +6,8 @@
 # former and keep silent on the latter. Sourced by "run".
 
 pitfall_tools=(mqdeadline socktimeo condlost lockhog semgrow)
-pitfall_tests=("${pitfall_tools[@]}" lockhog_alone mqdeadline_all pitfall_programs pitfall_silence)
+pitfall_tests=("${pitfall_tools[@]}" lockhog_alone mqdeadline_all pitfall_programs pitfall_silence
+	pitfall_pages pitfall_flow)
 
 # pitfalls_prepare: the programs under two names, by which the tools' lines tell them
 # apart, and the guest's part of the test.
@@ -108,7 +109,7 @@ unwatch
 # What the pages on segments and queues show.
 umount -l /sys/kernel/tracing
 ./ipcrm --all=shm
-./demo-guest >/out/demo 2>&1
+./demo-guest marked orphan budget descriptors >/out/demo 2>&1
 echo "demo: $?" >>/out/statuses
 END
 }
