@@ -179,7 +179,11 @@ void queue_advise_unlink(struct teller *teller, size_t row)
 	} else if (section_number(queues, row, "ipcns", &ipcns) &&
 		   teller_space_row(teller, ipcns, &space) &&
 		   section_number(teller->facts.sections[FACTS_SPACES], space, "pid", &pid)) {
-		story_command(story, "rm /proc/%" PRIu64 "/root/dev/mqueue/%s", pid, name);
+		/* What a task there has mounted can be that of any other namespace. */
+		story_command(story,
+			      "nsenter --target %" PRIu64
+			      " --ipc unshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/%s'",
+			      pid, name);
 	} else {
 		story_say(story, "No task is known in its namespace that could do it.");
 	}
@@ -210,9 +214,7 @@ static void queue_advise(struct teller *teller, size_t row, const struct holders
 			  holders->count == 1 ? "has" : "have");
 	else if (!holders->section)
 		story_add(story, " and those who have it open have closed it or ended");
-	story_add(
-		story,
-		". What is in it is lost then. Where mqueue is mounted in its usual place, its name is taken by:");
+	story_add(story, ". What is in it is lost then. Its name is taken by:");
 	queue_advise_unlink(teller, row);
 }
 

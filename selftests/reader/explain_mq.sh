@@ -60,7 +60,7 @@ test_queue_end() {
 	said 'It stays until its name is taken and those who have it open have closed it or ended.'
 	typed 'rm /dev/mqueue/jobs'
 	about_queue ipcns=77
-	typed 'rm /proc/770/root/dev/mqueue/jobs'
+	typed "nsenter --target 770 --ipc unshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/jobs'"
 	about_queue ipcns=78
 	said 'No task is known in its namespace that could do it.'
 	untyped

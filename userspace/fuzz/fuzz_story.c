@@ -23,7 +23,7 @@ static const char *const files[FACTS_PARTS] = {
 static void check_commands(const char *text)
 {
 	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:@+-=/| ";
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:@+-=/|&' ";
 	bool item = false;
 	size_t len;
 
