@@ -5,7 +5,7 @@
 # that library has filters, and zsh is there.
 
 newest_packages="gcc libc6-dev make pkgconf libsmartcols-dev diffutils bsdutils procps zsh bash"
-newest_tests="options form terminal tree filter watch completion"
+newest_tests="options form terminal tree filter watch completion golden"
 
 test_reader_newest()
 {

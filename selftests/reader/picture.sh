@@ -95,6 +95,7 @@ test_pictures_are_drawn() {
 # And that text is what the reader says today.
 test_tree_is_what_is_said() {
 	[ -e "$PICTURES/tree.txt" ] || skip 'not in the source tree'
+	[ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ] || skip 'no C.UTF-8 locale here'
 	run_in C.UTF-8 shm --tree --color=always --from "$DATA/linux-7.2.txt"
 	expect_status 0
 	sed 1d "$PICTURES/tree.txt" | expect_output
