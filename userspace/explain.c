@@ -312,7 +312,13 @@ static void rows_tell(struct teller *teller, const struct question *question, si
 		story_paragraph(&teller->story);
 		if (count > 1)
 			story_say(&teller->story, "%zu of %zu:", ++number, count);
+		teller->page = NULL;
 		subject->tell(teller, row);
+		if (!teller->page)
+			continue;
+		story_paragraph(&teller->story);
+		story_say(&teller->story, "More on this: pitfalls/%s.md in the documentation.",
+			  teller->page);
 	}
 }
 

@@ -154,6 +154,17 @@ static void denial_tell_reason(const struct denial *denial)
 	story_say(&denial->teller->story, "The module could not tell which limit that was.");
 }
 
+static const char *denial_page(const struct denial *denial)
+{
+	const char *reason = denial_text(denial, "reason");
+
+	if (!reason)
+		return NULL;
+	if (!strcmp(reason, "nofile"))
+		return "descriptors";
+	return !strcmp(reason, "rlimit") || !strcmp(reason, "userns") ? "budget" : NULL;
+}
+
 static const char *denial_error(const struct denial *denial)
 {
 	static const struct {
@@ -291,4 +302,5 @@ void explain_denial(struct teller *teller, size_t row, size_t number)
 	denial_tell_what(&denial);
 	denial_tell_reason(&denial);
 	denial_advise(&denial);
+	teller->page = denial_page(&denial);
 }

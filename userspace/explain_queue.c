@@ -235,5 +235,6 @@ void explain_queue(struct teller *teller, size_t row)
 	queue_tell_cost(teller, row);
 	queue_tell_openers(teller, &holders);
 	queue_advise(teller, row, &holders);
+	teller->page = "budget";
 	holders_free(&holders);
 }

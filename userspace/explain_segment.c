@@ -343,6 +343,13 @@ static void segment_advise(const struct segment *segment)
 
 const char *const segment_columns[] = { "ipcns", "shmid", NULL };
 
+static const char *segment_page(const struct segment *segment)
+{
+	if (segment_is(segment, "marked") || segment_is(segment, "forced"))
+		return "removed";
+	return segment->has_nattch && !segment->nattch ? "left" : NULL;
+}
+
 /**
  * explain_segment() - the story of a row of "shm"
  * @teller: who tells it
@@ -375,5 +382,6 @@ void explain_segment(struct teller *teller, size_t row)
 		segment_tell_holders(&segment);
 	segment_tell_cost(&segment);
 	segment_advise(&segment);
+	teller->page = segment_page(&segment);
 	holders_free(&segment.holders);
 }

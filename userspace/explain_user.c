@@ -370,5 +370,6 @@ void explain_user(struct teller *teller, size_t row)
 		payments_tell(teller, &payments);
 	user_tell_denials(teller, userns, uid);
 	user_advise(teller, &payments);
+	teller->page = "budget";
 	free(payments.all);
 }

@@ -15,6 +15,7 @@ struct teller {
 	struct facts facts;
 	const struct section *first; /* what cannot be done without */
 	uint64_t space; /* IPC namespace in which commands will be run */
+	const char *page; /* of the guide to pitfalls that the story is about, NULL if none */
 	const uint64_t *ipcns; /* NULL for all */
 };
 

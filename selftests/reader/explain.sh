@@ -398,8 +398,32 @@ test_many() {
 	[ $(($(date +%s) - start)) -lt 30 ] || fail 'took half a minute'
 }
 
+# page KIND NAME PAGE: the page that the story of an object ends with, or none
+page() {
+	run explain "$1" "$2" --from data/capture.txt
+	tail -n 1 "$WORK/out" >"$WORK/last"
+	grep -v '^More on this: ' "$WORK/last" >"$WORK/none" || :
+	[ "$3" != none ] || { [ -s "$WORK/none" ] || fail "$1 $2 has a page"; return 0; }
+	echo "More on this: pitfalls/$3.md in the documentation." | diff - "$WORK/last" ||
+		fail "$1 $2 has not the page $3"
+	[ ! -d ../../Documentation ] || [ -e "../../Documentation/pitfalls/$3.md" ] ||
+		fail "there is no page $3"
+}
+
+test_pages() {
+	page shm 0 removed
+	page shm 32770 left
+	page shm 1 none
+	page queue q1 budget
+	page user 0 budget
+	page denial 5 budget
+	page denial 4 descriptors
+	page denial 3 budget
+	page denial 1 none
+}
+
 TESTS="test_what test_creation test_counts test_last test_mark test_holders test_many_holders
 	test_unknown_holders test_cost test_end test_place test_several test_lost_segment
 	test_unknown_cells test_sources test_nothing test_wrong test_width test_hostile_names
-	test_many"
+	test_many test_pages"
 ktap_main
