@@ -93,9 +93,9 @@ static void setsize(void)
 /* What is left of a deadline is computed anew, before each wait. */
 static void again(void)
 {
+	double start = seconds();
 	struct timespec deadline = deadline_in(600);
 	struct timeval timeout;
-	double start = seconds();
 	int fd = pipe_make();
 	long long ms;
 
