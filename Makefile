@@ -21,7 +21,7 @@ help:
 	@echo '                  the same for a board; its reader is static'
 	@echo 'make static       a reader that needs no library (CROSS_COMPILE=... STATIC_OUT=FILE)'
 	@echo 'make load         load the module into the running kernel; make unload'
-	@echo 'make install      install module, reader, manual page (PREFIX=... DESTDIR=...);'
+	@echo 'make install      install module and reader, with manual pages (PREFIX=... DESTDIR=...);'
 	@echo '                  install-module and install-reader for one of them; make uninstall'
 	@echo 'make dkms-install have dkms build the module for each kernel; make dkms-uninstall'
 	@echo 'make deb          Debian packages of reader and module (DEB_OUT=DIR)'
@@ -101,7 +101,7 @@ clean:
 	rm -rf kmod/*.o kmod/*.ko kmod/*.mod kmod/*.mod.c kmod/.*.cmd kmod/*.symvers kmod/*.order
 	+$(MAKE) -C userspace clean
 	+$(MAKE) -C selftests/reader clean
-	rm -f selftests/bench/shm_read selftests/bench/mq_read
+	rm -f selftests/bench/shm_read selftests/bench/mq_read selftests/bench/shm_show
 	rm -rf selftests/build selftests/vm/out Documentation/packaging/out Documentation/pitfalls/out
 
 clean-cache:
