@@ -75,15 +75,32 @@ static bool user_creator(const struct triage *triage, const struct user_queues *
 		advice_pid_older(*pid, time));
 }
 
-/* Twice as much for a process that uses it; else see what it went to. */
-static void user_advise(struct triage *triage, struct finding *finding,
+/*
+ * Twice the limit, or twice what is in use if others were allowed more than that. A process
+ * that cannot be asked may be one of them, and must not get less.
+ */
+static bool user_needed(const struct triage *triage, const struct finding *finding, size_t row,
+			uint64_t *needed)
+{
+	uint64_t bytes = finding->numbers[FINDING_BYTES], limit = finding->numbers[FINDING_LIMIT];
+	uint64_t most;
+
+	if (__builtin_mul_overflow(bytes > limit ? bytes : limit, 2, needed))
+		return false;
+	return triage->live || !section_number(triage->users, row, "limit_max", &most) ||
+	       most <= *needed;
+}
+
+/* More for a process that uses it; else see what it went to. */
+static void user_advise(struct triage *triage, struct finding *finding, size_t row,
 			const struct user_queues *queues, bool limited)
 {
-	uint64_t pid, limit = finding->numbers[FINDING_LIMIT];
+	uint64_t pid, needed;
 	char *command = NULL;
 
-	if (limited && user_creator(triage, queues, &pid) && limit <= UINT64_MAX / 2 &&
-	    advice_prlimit(&command, &advice_msgqueue, pid, 2 * limit, triage->live) < 0)
+	if (limited && user_creator(triage, queues, &pid) &&
+	    user_needed(triage, finding, row, &needed) &&
+	    advice_prlimit(&command, &advice_msgqueue, pid, needed, triage->live) < 0)
 		triage->failed = true;
 	if (command)
 		finding_advise(triage, finding, "%s", command);
@@ -136,7 +153,7 @@ static void user_report(struct triage *triage, size_t row, const char *room, boo
 	finding->weight =
 		triage_percent(finding->numbers[FINDING_BYTES], finding->numbers[FINDING_LIMIT]);
 	user_say(triage, finding, row, &queues, room);
-	user_advise(triage, finding, &queues, limited);
+	user_advise(triage, finding, row, &queues, limited);
 }
 
 /* room is NULL if it is unknown or without bound. */

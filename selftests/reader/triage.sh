@@ -368,6 +368,22 @@ test_users() {
 	expect_no_text out 'user 1002'
 }
 
+# What is typed must help, and not take from a process that is allowed more.
+test_users_unequal() {
+	nothing_wrong
+	make_file mq_users userns uid bytes queues limit_min limit_max ceiling level \
+		parent_userns parent_uid
+	row mq_users $USERNS 1000 2000000 9 819200 4000000 - 0 - -
+	row mqueue $INIT 33 a 1 82880 $USERNS 1000 70 1000
+	triage -n
+	expect_text out '^       prlimit --pid 70 --msgqueue=4000000: '
+	sed -i 's/ 4000000 / 4000001 /' "$WORK/dir/mq_users"
+	triage -n
+	expect_text out '^soon   user 1000 has '
+	expect_text out '^       ipclens mqueue --sort -charge '
+	expect_no_text out prlimit
+}
+
 # The ceiling of a namespace is full, while the user's own limit is far.
 test_users_ceiling() {
 	nothing_wrong
@@ -699,7 +715,8 @@ test_real_captures() {
 TESTS="test_nothing test_pending test_pending_holder_unknown test_pending_mark_unseen
 	test_pending_forced test_pending_grouped test_pending_apart test_orphans
 	test_orphans_grouped test_orphans_searched test_unlinked test_unlinked_holders test_users
-	test_users_ceiling test_denials test_denials_apart test_limits test_module
-	test_module_losses test_module_probes test_order test_hostile_names test_large_numbers
-	test_missing_sections test_no_data test_cut test_namespace test_usage test_real_captures"
+	test_users_ceiling test_users_unequal test_denials test_denials_apart test_limits
+	test_module test_module_losses test_module_probes test_order test_hostile_names
+	test_large_numbers test_missing_sections test_no_data test_cut test_namespace test_usage
+	test_real_captures"
 ktap_main
