@@ -69,7 +69,7 @@ int holders_find(struct teller *teller, struct holders *holders, enum facts_part
 {
 	const struct section *section = teller->facts.sections[part];
 
-	*holders = (struct holders){ .section = section };
+	*holders = (struct holders){ .section = section, .columns = columns };
 	if (!section)
 		return 0;
 	holders->all = calloc(section->nrows + 1, sizeof(*holders->all));
@@ -98,7 +98,7 @@ void holders_free(struct holders *holders)
 	*holders = (struct holders){ 0 };
 }
 
-/* The cells of a process's rows in a column, which follow one another. */
+/* A process's rows follow one another; those of other objects can be between. */
 static void holder_tell_details(struct teller *teller, const struct holders *holders,
 				const struct holder *holder, const char *column)
 {
@@ -110,8 +110,10 @@ static void holder_tell_details(struct teller *teller, const struct holders *hol
 	for (size_t row = holder->first; row < section->nrows && told < holder->count; row++) {
 		const char *cell = section_text(section, row, column);
 
-		if (!section_number(section, row, "pid", &pid) || pid != holder->pid || !cell)
+		if (!section_number(section, row, "pid", &pid) || pid != holder->pid)
 			break;
+		if (!cell || !cells_agree(section, holder->first, section, row, holders->columns))
+			continue;
 		if (told == HOLDERS_DETAILS_MAX) {
 			story_add(&teller->story, " ...");
 			break;

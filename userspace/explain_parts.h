@@ -23,6 +23,7 @@ extern const char *const segment_columns[];
 
 struct holders {
 	const struct section *section; /* NULL if it is not known who they are */
+	const char *const *columns; /* that tell one object from another there */
 	struct holder *all; /* by number */
 	size_t count;
 	size_t sum; /* rows of all */

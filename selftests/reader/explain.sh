@@ -137,6 +137,14 @@ test_holders() {
 	listed 'process 400 (holder): 3 mappings rw-, r--, rw-'
 	listed 'process 401 ("web content"): 1 mapping rw-; it is in IPC namespace 77 now'
 	said 'Its memory is freed when processes 400 and 401 have detached it or ended.'
+	# one of another segment is between them
+	{ holder start=0x1000 prot=rw-; holder shmid=6 prot=r-- | tail -n 1
+		holder start=0x3000 prot=r-x | tail -n 1; } >"$WORK/between"
+	mv "$WORK/shm_holders" "$WORK/kept"
+	mv "$WORK/between" "$WORK/shm_holders"
+	about shm 5
+	listed 'process 400 (holder): 2 mappings rw-, r-x'
+	mv "$WORK/kept" "$WORK/shm_holders"
 	segment nattch=5 >"$WORK/shm"
 	about shm 5
 	said 'It has 4 mappings in 2 processes; the kernel counted 5, so some came or went meanwhile, or could not be found:'
