@@ -206,18 +206,17 @@ static size_t rows_count(const struct teller *teller, const struct question *que
 	return count;
 }
 
-/* What names a row, and whether it is another than those before. */
-static const char *instead_cell(const struct section *section, size_t row, const char *column)
+/* Whether a row before has the same name. */
+static bool instead_is_known(const struct section *section, size_t row, const char *column,
+			     const char *cell)
 {
-	const char *cell = section_text(section, row, column);
-
-	for (size_t i = 0; cell && i < row; i++) {
+	for (size_t i = 0; i < row; i++) {
 		const char *before = section_text(section, i, column);
 
 		if (before && !strcmp(before, cell))
-			return NULL;
+			return true;
 	}
-	return cell;
+	return false;
 }
 
 /* Names of objects that there are, those that are like the one that is not first. */
@@ -230,9 +229,10 @@ static void instead_list(char *list, size_t size, const struct question *questio
 	*list = '\0';
 	for (int like = 1; like >= 0; like--) {
 		for (size_t row = 0; row < section->nrows && count < EXPLAIN_INSTEAD_MAX; row++) {
-			const char *cell = instead_cell(section, row, column);
+			const char *cell = section_text(section, row, column);
 
-			if (!cell || !!strcasestr(cell, question->argument) != like)
+			if (!cell || !!strcasestr(cell, question->argument) != like ||
+			    instead_is_known(section, row, column, cell))
 				continue;
 			used += snprintf(list + used, size - used, "%s%.40s", count++ ? ", " : "",
 					 cell);
