@@ -126,6 +126,10 @@ void facts_warn(const struct facts *facts, const char *loss)
 		input_warn_dropped(input, facts->sections[i]);
 		if (split)
 			input_warn_cut(input);
+		/* It was read quietly. */
+		if (split && input->text.partial)
+			message_warn("%s could not be read to its end; rows may be missing",
+				     input->text.name);
 	}
 	if (!split)
 		input_warn_cut(&facts->whole);

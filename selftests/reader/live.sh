@@ -215,6 +215,19 @@ test_read_error_in_list() {
 	expect_status 0
 }
 
+# What is told by several commands of many files is told of each that ends too early.
+test_read_error_in_one() {
+	mkdir "$WORK/files"
+	printf '# ipclens shm 1\nipcns shmid\n1 2\n1 3\n' >"$WORK/files/shm"
+	for command in metrics triage 'explain shm 2'; do
+		# shellcheck disable=SC2086
+		fault_run "$WORK/files/shm" "FAULT_READ=5 FAULT_AFTER=32" $command \
+			--from "$WORK/files"
+		expect_status 1
+		expect_text err "warning: $WORK/files/shm could not be read to its end"
+	done
+}
+
 test_open_error() {
 	fault_run "$FULL" "FAULT_OPEN=24" shm --from "$FULL"
 	expect_status 2
@@ -270,6 +283,6 @@ TESTS="test_live test_live_elsewhere test_live_two_mounts test_live_without_proc
 	test_not_mounted test_no_module test_no_module_without_proc test_older_module
 	test_other_format test_ipcns_from_other_file test_not_root test_refused_to_user
 	test_refused_by_policy test_read_error_at_once test_read_error_midway
-	test_read_error_in_list test_open_error
-	test_output_full test_output_closed test_output_broken_pipe test_from_device"
+	test_read_error_in_list test_read_error_in_one test_open_error test_output_full
+	test_output_closed test_output_broken_pipe test_from_device"
 ktap_main
