@@ -231,7 +231,10 @@ const char *story_name(struct story *story, const char *name)
 	char *safe = malloc(TEXT_ENCODED_SIZE(strlen(name)));
 	char *quoted = malloc(4 * TEXT_ENCODED_SIZE(strlen(name)) + 2), *to = quoted;
 
-	if (safe && quoted && !story_name_is_plain(name)) {
+	if (!safe || !quoted) {
+		free(quoted);
+		quoted = NULL;
+	} else if (!story_name_is_plain(name)) {
 		text_encode(safe, name, text_locale_utf8());
 		*to++ = '"';
 		for (const char *s = safe; *s; s++) {
@@ -241,7 +244,7 @@ const char *story_name(struct story *story, const char *name)
 				*to++ = *s == ' ' ? *STORY_BLANK : *s;
 		}
 		strcpy(to, "\"");
-	} else if (quoted) {
+	} else {
 		strcpy(quoted, name);
 	}
 	free(safe);
