@@ -76,7 +76,9 @@ test_deb()
 	{
 		printf '/usr/%s\n' bin/ipclens share/man/man8/ipclens.8.gz \
 			share/man/man8/ipclens-metrics.8.gz share/man/man8/ipclens-tools.8.gz \
-			share/ipclens/ipclens.dashboard.json share/ipclens/ipclens.rules.yml
+			share/ipclens/ipclens.dashboard.json share/ipclens/ipclens.rules.yml \
+			share/man/man5/ipclens-debugfs.5.gz \
+			share/bash-completion/completions/ipclens share/zsh/vendor-completions/_ipclens
 		printf '/lib/systemd/system/ipclens-metrics.%s\n' service timer
 		for tool in "$src"/userspace/bpftrace/*.bt; do
 			tool=ipclens-$(basename "$tool" .bt)
