@@ -8,6 +8,9 @@
 #include "holding.h"
 #include "human.h"
 
+/* The module could not tell whom the queue is charged to; no user has this number. */
+#define UNLINKED_PAYER_UNKNOWN UINT64_MAX
+
 static void unlinked_take(struct holding *holding, const struct triage *triage)
 {
 	const struct section *mqueue = triage->mqueue;
@@ -23,7 +26,8 @@ static void unlinked_take(struct holding *holding, const struct triage *triage)
 			continue;
 		/* A queue can outlive its namespace. */
 		section_number(mqueue, row, "ipcns", &held->space);
-		section_number(mqueue, row, "charged_uid", &held->class);
+		if (!section_number(mqueue, row, "charged_uid", &held->class))
+			held->class = UNLINKED_PAYER_UNKNOWN;
 		section_number(mqueue, row, "charge", &held->bytes);
 		holding->nheld++;
 	}
@@ -59,9 +63,12 @@ static void unlinked_say(struct triage *triage, struct finding *finding,
 	else
 		finding_say(triage, finding, "%zu unlinked queues", count);
 	finding_say_place(triage, finding);
-	finding_say(triage, finding, " (%s) still charged to user %llu",
-		    human_bytes(text, sizeof(text), group->bytes),
-		    (unsigned long long)first->class);
+	finding_say(triage, finding, " (%s) still charged to ",
+		    human_bytes(text, sizeof(text), group->bytes));
+	if (first->class == UNLINKED_PAYER_UNKNOWN)
+		finding_say(triage, finding, "an unknown user");
+	else
+		finding_say(triage, finding, "user %llu", (unsigned long long)first->class);
 	unlinked_say_age(triage, finding, group);
 	if (group->main) {
 		finding_say(triage, finding, ", open in ");
@@ -82,7 +89,8 @@ static void unlinked_report(struct triage *triage, const struct holding_group *g
 	finding->weight = group->bytes;
 	if (first->space)
 		finding_number(finding, FINDING_IPCNS, first->space);
-	finding_number(finding, FINDING_UID, first->class);
+	if (first->class != UNLINKED_PAYER_UNKNOWN)
+		finding_number(finding, FINDING_UID, first->class);
 	finding_number(finding, FINDING_COUNT, group->end - group->first);
 	finding_number(finding, FINDING_BYTES, group->bytes);
 	unlinked_say(triage, finding, group);
