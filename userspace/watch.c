@@ -37,8 +37,8 @@ static struct watch_screen watch_screen_find(void)
 	return (struct watch_screen){ size.ws_row, size.ws_col };
 }
 
-/* Rows of the screen that a line takes: a character a column, and colours take none. */
-static size_t watch_rows(const char *line, size_t len, size_t columns)
+/* Columns that a line takes: a character one, and colours none. */
+static size_t watch_width(const char *line, size_t len)
 {
 	size_t used = 0;
 
@@ -48,7 +48,7 @@ static size_t watch_rows(const char *line, size_t len, size_t columns)
 		else
 			used += (line[i] & 0xc0) != 0x80;
 	}
-	return used ? (used + columns - 1) / columns : 1;
+	return used;
 }
 
 /* From the top: each line with what was behind it erased, then what was below. */
@@ -59,11 +59,14 @@ static void watch_draw(const char *text, const struct watch_screen *screen)
 	fputs("\033[H", stdout);
 	while (*text) {
 		size_t len = strcspn(text, "\n");
-		size_t rows = watch_rows(text, len, screen->columns);
+		size_t width = watch_width(text, len), columns = screen->columns;
+		size_t rows = width ? (width + columns - 1) / columns : 1;
+		bool full = width == rows * columns;
 
 		/* The last row is for what is said below, or for the cursor. */
 		if (!more && rows < left) {
-			printf("%.*s\033[K\n", (int)len, text);
+			/* Behind a full row the cursor is on its last character still. */
+			printf("%.*s%s\n", (int)len, text, full ? "" : "\033[K");
 			left -= rows;
 		} else {
 			more++;

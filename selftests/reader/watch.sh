@@ -125,6 +125,25 @@ test_watch_terminal() {
 	END
 }
 
+# Lines as wide as the terminal: to erase what is behind them would take their last character.
+test_watch_full_rows() {
+	need script
+	need stty
+	segments 100 101
+	status=0
+	# shellcheck disable=SC2016
+	READER=$READER CAPTURE=$WORK/capture SHOWN=$WORK/out SHELL=/bin/sh TERM=xterm timeout 60 script -qec '
+		stty cols 10 rows 10 -onlcr
+		"$READER" shm --from "$CAPTURE" -w1 -o shmid,size &
+		until [ "$(grep -c "SHMID SIZE" "$SHOWN")" -ge 1 ]; do sleep 0.5; done
+		kill -s TERM $!; wait $!' /dev/null </dev/null >"$WORK/out" || status=$?
+	[ "$status" = 0 ] || fail "status is $status"
+	for line in 'SHMID SIZE' '  100   4K' '  101   4K'; do
+		expect_text out "$line$"
+		expect_no_text out "$line$ESC\[K"
+	done
+}
+
 test_watch_wrong() {
 	for seconds in 0 -1 x 1.5 86401 99999999999999999999 ''; do
 		run shm --from "$FULL" "--watch=$seconds"
@@ -149,5 +168,5 @@ test_watch_full_disk() {
 }
 
 TESTS="test_watch test_watch_terminated test_watch_fails test_watch_json test_watch_terminal
-	test_watch_wrong test_watch_full_disk"
+	test_watch_full_rows test_watch_wrong test_watch_full_disk"
 ktap_main
