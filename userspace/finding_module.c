@@ -113,7 +113,10 @@ static void module_missed(struct triage *triage)
 	finding_advise(triage, finding, "ipclens probes -o name,symbol,hits,missed --sort -missed");
 }
 
-/* Counters of what gave way for want of room, and the parameter that makes room. */
+/*
+ * Counters of what gave way for want of room, and the parameter that makes room from the
+ * next load on: to load it anew now would forget all the rest as well.
+ */
 static void module_losses(struct triage *triage)
 {
 	static const struct {
@@ -140,8 +143,10 @@ static void module_losses(struct triage *triage)
 		finding_say(triage, finding, "%llu %s", (unsigned long long)count, losses[i].what);
 		if (losses[i].size && status_number(triage->status, losses[i].size, &size) &&
 		    size <= UINT32_MAX / 2)
-			finding_advise(triage, finding, "rmmod ipclens && modprobe ipclens %s=%llu",
-				       losses[i].parameter, (unsigned long long)(2 * size));
+			finding_advise(
+				triage, finding,
+				"echo 'options ipclens %s=%llu' >>/etc/modprobe.d/ipclens.conf # from the next load on",
+				losses[i].parameter, (unsigned long long)(2 * size));
 		else
 			finding_advise(triage, finding, "ipclens status");
 	}

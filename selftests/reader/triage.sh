@@ -516,7 +516,7 @@ test_module_losses() {
 	status_row history_evicted 5
 	expect_findings <<-'END'
 		module 5 segments and queues forgotten: no room in history
-		       rmmod ipclens && modprobe ipclens history=4096
+		       echo 'options ipclens history=4096' >>/etc/modprobe.d/ipclens.conf # from the next load on
 	END
 	expect_none --losses 5
 	expect_cell count 5 --losses 4
@@ -525,7 +525,7 @@ test_module_losses() {
 	status_row denials_dropped 1
 	expect_findings <<-'END'
 		module 1 refusals gave way to newer ones
-		       rmmod ipclens && modprobe ipclens denials=512
+		       echo 'options ipclens denials=512' >>/etc/modprobe.d/ipclens.conf # from the next load on
 	END
 	status_row denials_dropped 0
 	status_row denials_unpaired 1
