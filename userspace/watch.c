@@ -11,17 +11,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/select.h>
 #include <unistd.h>
 
 #include "message.h"
 
-static volatile sig_atomic_t watch_interrupted;
-
+/* Also while a file is read that has no end yet. Nothing is half written then. */
 static void watch_interrupt(int signal)
 {
 	(void)signal;
-	watch_interrupted = 1;
+	_exit(STATUS_FINE);
+}
+
+static const int watch_signals[] = { SIGINT, SIGTERM };
+
+/* A job in the background of a script has interrupts ignored, and keeps that. */
+static void watch_signals_take(sigset_t *taken)
+{
+	const struct sigaction action = { .sa_handler = watch_interrupt };
+	struct sigaction before;
+
+	sigemptyset(taken);
+	for (size_t i = 0; i < sizeof(watch_signals) / sizeof(*watch_signals); i++) {
+		sigaddset(taken, watch_signals[i]);
+		if (!sigaction(watch_signals[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			sigaction(watch_signals[i], &action, NULL);
+	}
 }
 
 struct watch_screen {
@@ -80,11 +94,31 @@ static void watch_draw(const char *text, const struct watch_screen *screen)
 	fputs("\033[J", stdout);
 }
 
+/* In one piece: signals wait. Returns whether that has failed. */
+static bool watch_print(const char *text, bool first, const sigset_t *signals)
+{
+	struct watch_screen screen;
+	sigset_t before;
+	bool failed;
+
+	sigprocmask(SIG_BLOCK, signals, &before);
+	if (isatty(STDOUT_FILENO)) {
+		screen = watch_screen_find();
+		if (first)
+			fputs("\033[2J", stdout);
+		watch_draw(text, &screen);
+	} else {
+		printf("%s%s", first ? "" : "\n", text);
+	}
+	failed = fflush(stdout);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return failed;
+}
+
 /* Once; the text is shown even if it is not all. Returns the command's status. */
-static int watch_round(const struct options *options, bool terminal, bool first)
+static int watch_round(const struct options *options, bool first, const sigset_t *signals)
 {
 	struct options once = *options;
-	struct watch_screen screen;
 	char *text = NULL;
 	size_t size;
 	int status;
@@ -96,45 +130,30 @@ static int watch_round(const struct options *options, bool terminal, bool first)
 	}
 	status = options->command->run(&once);
 	fclose(once.out);
-	if (status != STATUS_NOTHING && terminal) {
-		screen = watch_screen_find();
-		if (first)
-			fputs("\033[2J", stdout);
-		watch_draw(text, &screen);
-	} else if (status != STATUS_NOTHING) {
-		printf("%s%s", first ? "" : "\n", text);
-	}
+	if (status != STATUS_NOTHING && watch_print(text, first, signals))
+		status = STATUS_NOTHING;
 	free(text);
-	return fflush(stdout) ? STATUS_NOTHING : status;
+	return status;
 }
 
 /**
  * watch_run() - run the command every so often
  * @options: what to run, and how often
  *
- * Signals are blocked but while it waits, so that no output is left half written.
+ * An interrupt ends the program at once, as if all had been well.
  *
- * Return: exit status, STATUS_FINE if it was interrupted.
+ * Return: exit status, when a look has failed.
  */
 int watch_run(const struct options *options)
 {
-	const struct sigaction action = { .sa_handler = watch_interrupt };
-	const struct timespec wait = { .tv_sec = options->watch };
-	bool terminal = isatty(STDOUT_FILENO), first = true;
-	sigset_t blocked, before;
+	bool first = true;
+	sigset_t signals;
 	int status;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGTERM);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	do {
-		status = watch_round(options, terminal, first);
+	watch_signals_take(&signals);
+	while ((status = watch_round(options, first, &signals)) != STATUS_NOTHING) {
 		first = false;
-		if (status != STATUS_NOTHING)
-			pselect(0, NULL, NULL, NULL, &wait, &before);
-	} while (status != STATUS_NOTHING && !watch_interrupted);
-	return status == STATUS_NOTHING ? status : STATUS_FINE;
+		sleep(options->watch);
+	}
+	return status;
 }

@@ -20,14 +20,24 @@ segments() {
 	mv "$WORK/new" "$WORK/capture"
 }
 
-# A shell has its background jobs ignore interrupts, which a reader that watches does not.
+# A shell has its background jobs ignore interrupts.
 watch_start() {
 	"$READER" "$@" >"$WORK/out" 2>"$WORK/err" &
 	watcher=$!
 }
 
+# ended PID: also if it has not been waited for
+ended() {
+	! kill -s 0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"
+}
+
 watch_end() {
 	kill -s "$1" "$watcher"
+	for _ in $(seq 40); do
+		ended "$watcher" && break
+		sleep 0.5
+	done
+	ended "$watcher" || { kill -s KILL "$watcher"; fail "SIG$1 did not end it"; }
 	status=0
 	wait "$watcher" || status=$?
 }
@@ -35,7 +45,7 @@ watch_end() {
 # wait_for TEXT: until it is in out, for a minute at most
 wait_for() {
 	for _ in $(seq 120); do
-		! grep -q "$1" "$WORK/out" || return 0
+		! grep -qs "$1" "$WORK/out" || return 0
 		sleep 0.5
 	done
 	cat "$WORK/out" "$WORK/err"
@@ -48,7 +58,7 @@ test_watch() {
 	wait_for 12
 	segments 11 13
 	wait_for 13
-	watch_end INT
+	watch_end TERM
 	expect_status 0
 	head -n 3 "$WORK/out" >"$WORK/first"
 	printf 'SHMID SIZE\n   11   4K\n   12   4K\n' | diff - "$WORK/first" || fail 'the first look'
@@ -62,6 +72,45 @@ test_watch_terminated() {
 	wait_for 32770
 	watch_end TERM
 	expect_status 0
+	expect_lines 0 err
+}
+
+test_watch_interrupted() {
+	env --default-signal=INT true 2>/dev/null || skip 'env sets no signal to its default here'
+	env --default-signal=INT "$READER" shm --from "$FULL" -w -o shmid >"$WORK/out" 2>"$WORK/err" &
+	watcher=$!
+	wait_for 32770
+	watch_end INT
+	expect_status 0
+	expect_lines 0 err
+}
+
+# That interrupts are ignored is not for the reader to change.
+test_watch_ignores() {
+	segments 11
+	watch_start shm --from "$WORK/capture" -w1 -o shmid
+	wait_for 11
+	kill -s INT "$watcher"
+	segments 12
+	wait_for 12
+	watch_end TERM
+	expect_status 0
+}
+
+# While it waits for a file to go on; nobody can write to it but a process that does not.
+test_watch_reading() {
+	mkfifo "$WORK/fifo"
+	watch_start shm --from "$WORK/fifo" -w
+	sleep 60 >"$WORK/fifo" &
+	writer=$!
+	for _ in $(seq 120); do
+		[ "$(find "/proc/$watcher/fd" -lname "$WORK/fifo")" = '' ] || break
+		sleep 0.5
+	done
+	watch_end TERM
+	kill "$writer"
+	expect_status 0
+	expect_lines 0 out
 	expect_lines 0 err
 }
 
@@ -86,7 +135,7 @@ test_watch_json() {
 	segments 11
 	watch_start shm --from "$WORK/capture" -w1 -J -o shmid
 	wait_for '^$'
-	watch_end INT
+	watch_end TERM
 	expect_status 0
 	[ "$(grep -c '"shmid": 11' "$WORK/out")" -ge 2 ] || fail 'not two looks'
 }
@@ -167,6 +216,7 @@ test_watch_full_disk() {
 	expect_text err 'cannot write to standard output'
 }
 
-TESTS="test_watch test_watch_terminated test_watch_fails test_watch_json test_watch_terminal
+TESTS="test_watch test_watch_terminated test_watch_interrupted test_watch_ignores
+	test_watch_reading test_watch_fails test_watch_json test_watch_terminal
 	test_watch_full_rows test_watch_wrong test_watch_full_disk"
 ktap_main
