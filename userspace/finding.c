@@ -105,10 +105,15 @@ void finding_advise(struct triage *triage, struct finding *finding, const char *
 	va_end(args);
 }
 
+static bool finding_is_elsewhere(const struct finding *finding)
+{
+	return finding->known[FINDING_IPCNS] && finding->numbers[FINDING_IPCNS] != IPCNS_INIT;
+}
+
 /** finding_say_place() - in which namespace, unless it is the first one */
 void finding_say_place(struct triage *triage, struct finding *finding)
 {
-	if (finding->known[FINDING_IPCNS] && finding->numbers[FINDING_IPCNS] != IPCNS_INIT)
+	if (finding_is_elsewhere(finding))
 		finding_say(triage, finding, " of namespace %llu",
 			    (unsigned long long)finding->numbers[FINDING_IPCNS]);
 }
@@ -137,12 +142,21 @@ static bool namespace_pid(const struct section *namespaces, uint64_t ipcns, uint
 	return false;
 }
 
+/** finding_reaches() - whether a command can be told how to run in the finding's namespace */
+bool finding_reaches(const struct triage *triage, const struct finding *finding)
+{
+	uint64_t pid;
+
+	return !finding_is_elsewhere(finding) ||
+	       namespace_pid(triage->namespaces, finding->numbers[FINDING_IPCNS], &pid);
+}
+
 /** finding_enter() - the command that follows has to run in the finding's namespace */
 void finding_enter(struct triage *triage, struct finding *finding)
 {
 	uint64_t ipcns = finding->numbers[FINDING_IPCNS], pid;
 
-	if (!finding->known[FINDING_IPCNS] || ipcns == IPCNS_INIT)
+	if (!finding_is_elsewhere(finding))
 		return;
 	if (namespace_pid(triage->namespaces, ipcns, &pid))
 		finding_advise(triage, finding, "nsenter --target %llu --ipc ",

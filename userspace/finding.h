@@ -71,6 +71,7 @@ __attribute__((format(printf, 3, 4))) void finding_advise(struct triage *triage,
 void finding_say_place(struct triage *triage, struct finding *finding);
 void finding_say_age(struct triage *triage, struct finding *finding, const char *before,
 		     uint64_t since, const char *behind);
+bool finding_reaches(const struct triage *triage, const struct finding *finding);
 void finding_enter(struct triage *triage, struct finding *finding);
 void findings_order(struct triage *triage);
 void findings_free(struct triage *triage);

@@ -107,7 +107,7 @@ static void orphans_say(struct triage *triage, struct finding *finding,
 			    human_bytes(text, sizeof(text), orphans[i].size));
 }
 
-/* Looks for the same ones, where they are too many to be listed. */
+/* Looks for the same ones, by the same conditions, where they are too many to be listed. */
 static void orphans_advise_search(struct triage *triage, struct finding *finding,
 				  const struct orphan *orphan)
 {
@@ -116,13 +116,29 @@ static void orphans_advise_search(struct triage *triage, struct finding *finding
 	before -= triage->bounds->orphan_age < before ? triage->bounds->orphan_age : 0;
 	finding_advise(
 		triage, finding,
-		"ipclens shm --ipcns %llu -rn -o shmid,uid,nattch,creator_alive,rss,swap,ctime,dtime | awk '$2 == %llu && $3 == \"0\" && $4 == \"0\" && $5 + $6 %s 0",
+		"ipclens shm --ipcns %llu -rn -o shmid,uid,nattch,creator_alive,rss,swap,ctime,dtime | awk '$2 == %llu && $3 == \"0\" && $4 == \"0\" && %s",
 		(unsigned long long)orphan->ipcns, (unsigned long long)orphan->uid,
-		orphan->costs ? ">" : "==");
+		orphan->costs ? "($5 == \"-\" || $5 + $6 > 0)" : "$5 != \"-\" && $5 + $6 == 0");
 	if (triage->has_now)
 		finding_advise(triage, finding, " && $7 + 0 <= %llu && $8 + 0 <= %llu",
 			       (unsigned long long)before, (unsigned long long)before);
 	finding_advise(triage, finding, " { print \"-m\", $1 }' | xargs ");
+}
+
+/* Where the namespace cannot be entered, all of it is to be run there. */
+static void orphans_advise(struct triage *triage, struct finding *finding,
+			   const struct orphan *orphans, size_t count)
+{
+	bool search = count > ORPHANS_LISTED, reaches = finding_reaches(triage, finding);
+
+	if (search && reaches)
+		orphans_advise_search(triage, finding, orphans);
+	finding_enter(triage, finding);
+	if (search && !reaches)
+		orphans_advise_search(triage, finding, orphans);
+	finding_advise(triage, finding, "ipcrm");
+	for (size_t i = 0; !search && i < count; i++)
+		finding_advise(triage, finding, " -m %llu", (unsigned long long)orphans[i].shmid);
 }
 
 static void orphans_report(struct triage *triage, const struct orphan *orphans, size_t count)
@@ -146,12 +162,7 @@ static void orphans_report(struct triage *triage, const struct orphan *orphans, 
 	if (since)
 		finding_number(finding, FINDING_SINCE, since);
 	orphans_say(triage, finding, orphans, count);
-	if (count > ORPHANS_LISTED)
-		orphans_advise_search(triage, finding, orphans);
-	finding_enter(triage, finding);
-	finding_advise(triage, finding, "ipcrm");
-	for (size_t i = 0; count <= ORPHANS_LISTED && i < count; i++)
-		finding_advise(triage, finding, " -m %llu", (unsigned long long)orphans[i].shmid);
+	orphans_advise(triage, finding, orphans, count);
 }
 
 /** finding_orphans() - one finding for each owner of such segments */

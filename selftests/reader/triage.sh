@@ -275,22 +275,13 @@ test_orphans_grouped() {
 	END
 }
 
-# Too many to be named: the command finds the same ones, and those only.
-test_orphans_searched() {
-	nothing_wrong
-	for i in $(seq 1 20); do
-		orphan "$i" 1024 5 1000 4096 $INNER
-	done
-	orphan 50 1024 6 1000 4096 $INNER
-	orphan 51 1024 5 1000 0 $INNER
-	orphan 52 1024 5 99 4096 $INNER
-	orphan 53 1024 5 1000
-	row shm $INNER 54 no 1 0 1 5 60 - 1 0 - 1000 - - -
-	row shm $INNER 55 no 0 1 1 5 60 - 1 0 - 1000 - - -
-	triage -n --ipcns $INNER --orphan-age 100
-	expect_text out '^memory 20 orphans of namespace'
-	sed -n '/ 20 orphans /{n; s/^ *//p;}' "$WORK/out" >"$WORK/command"
-	mkdir "$WORK/bin"
+# searched HEADING SHMID...: the command below it, run here, removes those and no others
+searched() {
+	heading=$1
+	shift
+	sed -n "/ $heading/{n; s/^ *//; s/^in namespace $INNER: //; p;}" "$WORK/out" \
+		>"$WORK/command"
+	mkdir -p "$WORK/bin"
 	printf '#!/bin/sh\nexec "%s" --from "%s" "$@"\n' "$(command -v "$READER")" "$WORK/dir" \
 		>"$WORK/bin/ipclens"
 	cat >"$WORK/bin/nsenter" <<-'END'
@@ -304,8 +295,37 @@ test_orphans_searched() {
 		printf '%s %s\n' "$@"
 	END
 	chmod +x "$WORK/bin"/*
-	PATH=$WORK/bin:$PATH sh "$WORK/command" >"$WORK/removed"
-	seq 1 20 | sed 's/^/-m /' | diff - "$WORK/removed" || fail 'others would be removed'
+	PATH=$WORK/bin:$PATH sh "$WORK/command" >"$WORK/removed" || fail 'this is no command'
+	printf -- '-m %s\n' "$@" | diff - "$WORK/removed" || fail 'others would be removed'
+}
+
+# Too many to be named: the command finds the same ones, and those only.
+test_orphans_searched() {
+	nothing_wrong
+	for i in $(seq 1 20); do
+		orphan "$i" 1024 5 1000 4096 $INNER
+	done
+	for i in $(seq 101 117); do
+		orphan "$i" 1024 5 1000 0 $INNER
+	done
+	# what it costs is not known, so it counts as if it cost something
+	orphan 21 1024 5 1000 - $INNER
+	orphan 50 1024 6 1000 4096 $INNER
+	orphan 52 1024 5 99 4096 $INNER
+	orphan 53 1024 5 1000
+	row shm $INNER 54 no 1 0 1 5 60 - 1 0 - 1000 - - -
+	row shm $INNER 55 no 0 1 1 5 60 - 1 0 - 1000 - - -
+	triage -n --ipcns $INNER --orphan-age 100
+	expect_text out '^memory 21 orphans of namespace'
+	expect_text out '^tidy   17 orphans of namespace'
+	searched '21 orphans' $(seq 1 21)
+	searched '17 orphans' $(seq 101 117)
+	expect_text out "^       ipclens shm .* | xargs nsenter --target 812 --ipc ipcrm$"
+	# nobody is known to be in it
+	sed -i "s/^$INNER 812 /$INNER - /" "$WORK/dir/namespaces"
+	triage -n --ipcns $INNER --orphan-age 100
+	expect_text out "^       in namespace $INNER: ipclens shm .* | xargs ipcrm$"
+	searched '21 orphans' $(seq 1 21)
 }
 
 test_unlinked() {
