@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Messages on standard error. They quote arguments and captures, so all of a
- * line goes through the encoder. Remembers whether a warning was given.
+ * line goes through the encoder. Remembers whether a warning was given, until told to
+ * forget it.
  */
 #include "message.h"
 
@@ -47,4 +48,10 @@ void message_warn(const char *format, ...)
 bool message_warned(void)
 {
 	return message_warning_given;
+}
+
+/** message_forget() - what comes is warned of anew */
+void message_forget(void)
+{
+	message_warning_given = false;
 }

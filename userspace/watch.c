@@ -128,6 +128,7 @@ static int watch_round(const struct options *options, bool first, const sigset_t
 		message_error("out of memory");
 		return STATUS_NOTHING;
 	}
+	message_forget();
 	status = options->command->run(&once);
 	fclose(once.out);
 	if (status != STATUS_NOTHING && watch_print(text, first, signals))

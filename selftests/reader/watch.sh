@@ -193,6 +193,32 @@ test_watch_full_rows() {
 	done
 }
 
+# Each look has warnings of its own: the last one here has none.
+test_watch_warnings() {
+	need script
+	need stty
+	segments 11
+	cp "$WORK/capture" "$WORK/whole"
+	echo broken >>"$WORK/capture"
+	status=0
+	# shellcheck disable=SC2016
+	READER=$READER WORK=$WORK SHELL=/bin/sh TERM=xterm timeout 60 script -qec '
+		stty cols 80 rows 10 -onlcr
+		"$READER" shm --from "$WORK/capture" -w1 -o shmid,size 2>/dev/null &
+		until grep -q "there are warnings" "$WORK/out"; do sleep 0.5; done
+		cp "$WORK/whole" "$WORK/new"; echo "1 12 4096" >>"$WORK/new"
+		mv "$WORK/new" "$WORK/capture"
+		until grep -q " 12 " "$WORK/out"; do sleep 0.5; done
+		sleep 1
+		kill -s TERM $!; wait $!; echo "status $?"' /dev/null </dev/null >"$WORK/out" ||
+		status=$?
+	expect_text out 'status 0$'
+	sed -n '/ 12 /,$p' "$WORK/out" >"$WORK/last"
+	mv "$WORK/last" "$WORK/out"
+	expect_text out '^   12   4K'
+	expect_no_text out 'there are warnings'
+}
+
 test_watch_wrong() {
 	for seconds in 0 -1 x 1.5 86401 99999999999999999999 ''; do
 		run shm --from "$FULL" "--watch=$seconds"
@@ -218,5 +244,5 @@ test_watch_full_disk() {
 
 TESTS="test_watch test_watch_terminated test_watch_interrupted test_watch_ignores
 	test_watch_reading test_watch_fails test_watch_json test_watch_terminal
-	test_watch_full_rows test_watch_wrong test_watch_full_disk"
+	test_watch_full_rows test_watch_warnings test_watch_wrong test_watch_full_disk"
 ktap_main
