@@ -254,6 +254,17 @@ test_lost_segment() {
 	said 'Segment and namespace go when process 400 (holder) has detached it or ended.'
 	status=2
 	about_again shm 3 --ipcns 77
+	# one of another namespace, and of both a second mapping
+	{ holder ipcns=98 shmid=3 pid=401 start=0x2000; holder ipcns=99 shmid=3 start=0x3000
+		holder ipcns=98 shmid=3 pid=401 start=0x4000; } | grep ' 3 ' >>"$WORK/shm_holders"
+	status=0
+	about_again shm 3
+	said 'Segment 3 of IPC namespace 99 could' 'Segment 3 of IPC namespace 98 could'
+	[ "$(grep -c 'could not be read' "$WORK/out")" = 2 ] || fail 'not told once each'
+	listed 'process 400 (holder): 2 mappings rw-; it is in the initial IPC namespace (4026531839) now'
+	listed 'process 401 (holder): 2 mappings rw-; it is in the initial IPC namespace (4026531839) now'
+	about_again shm 3 --ipcns 98
+	unsaid 'process 400'
 }
 
 # Everything unknown but what a row is about.
