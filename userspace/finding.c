@@ -118,6 +118,15 @@ void finding_say_place(struct triage *triage, struct finding *finding)
 			    (unsigned long long)finding->numbers[FINDING_IPCNS]);
 }
 
+/** finding_say_user() - whose it is, or that this is unknown */
+void finding_say_user(struct triage *triage, struct finding *finding, uint64_t uid)
+{
+	if (uid == FINDING_USER_UNKNOWN)
+		finding_say(triage, finding, "an unknown user");
+	else
+		finding_say(triage, finding, "user %llu", (unsigned long long)uid);
+}
+
 /** finding_say_age() - how long something has been so, if that is known */
 void finding_say_age(struct triage *triage, struct finding *finding, const char *before,
 		     uint64_t since, const char *behind)

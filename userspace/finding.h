@@ -31,6 +31,9 @@ enum finding_number {
 	FINDING_NUMBERS,
 };
 
+/* Whose it is, where that is not known; no user has this number. */
+#define FINDING_USER_UNKNOWN UINT64_MAX
+
 struct finding {
 	enum finding_severity severity;
 	const char *kind;
@@ -69,6 +72,7 @@ __attribute__((format(printf, 3, 4))) void finding_advise(struct triage *triage,
 							  struct finding *finding,
 							  const char *format, ...);
 void finding_say_place(struct triage *triage, struct finding *finding);
+void finding_say_user(struct triage *triage, struct finding *finding, uint64_t uid);
 void finding_say_age(struct triage *triage, struct finding *finding, const char *before,
 		     uint64_t since, const char *behind);
 bool finding_reaches(const struct triage *triage, const struct finding *finding);

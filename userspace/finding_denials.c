@@ -47,7 +47,8 @@ static bool denial_fill(struct denial *denial, const struct triage *triage, size
 	*denial = (struct denial){ .row = row };
 	denial->reason = section_text(denials, row, "reason") ?: "unknown";
 	denial->comm = section_text(denials, row, "comm") ?: "";
-	section_number(denials, row, "uid", &denial->uid);
+	if (!section_number(denials, row, "uid", &denial->uid))
+		denial->uid = FINDING_USER_UNKNOWN;
 	section_number(denials, row, "ipcns", &denial->ipcns);
 	denial->has_time = section_number(denials, row, "time", &denial->time);
 	if (!triage_wants(triage, denials, row))
@@ -104,7 +105,8 @@ static void denials_say(struct triage *triage, struct finding *finding, const st
 	finding_say(triage, finding, " to %s", *newest->comm ? newest->comm : "process");
 	if (section_number(triage->denials, newest->row, "pid", &pid))
 		finding_say(triage, finding, " (%llu)", (unsigned long long)pid);
-	finding_say(triage, finding, ", user %llu", (unsigned long long)newest->uid);
+	finding_say(triage, finding, ", ");
+	finding_say_user(triage, finding, newest->uid);
 	if (newest->has_time)
 		finding_say_age(triage, finding, count > 1 ? ", last " : ", ", newest->time,
 				" ago");

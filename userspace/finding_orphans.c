@@ -2,6 +2,7 @@
 /*
  * Segments that nobody has attached and whose creator is gone: nothing will free them.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,7 +76,8 @@ static bool orphan_fill(struct orphan *orphan, const struct triage *triage, size
 	    !section_number(shm, row, "ipcns", &orphan->ipcns) ||
 	    !section_number(shm, row, "shmid", &orphan->shmid))
 		return false;
-	section_number(shm, row, "uid", &orphan->uid);
+	if (!section_number(shm, row, "uid", &orphan->uid))
+		orphan->uid = FINDING_USER_UNKNOWN;
 	section_number(shm, row, "size", &orphan->size);
 	orphan->since = orphan_since(shm, row);
 	orphan->costs = orphan_costs(shm, row);
@@ -94,8 +96,8 @@ static void orphans_say(struct triage *triage, struct finding *finding,
 	else
 		finding_say(triage, finding, "%zu orphans", count);
 	finding_say_place(triage, finding);
-	finding_say(triage, finding, " (%s) of user %llu", human_bytes(text, sizeof(text), size),
-		    (unsigned long long)orphans->uid);
+	finding_say(triage, finding, " (%s) of ", human_bytes(text, sizeof(text), size));
+	finding_say_user(triage, finding, orphans->uid);
 	if (count == 1 && section_number(triage->shm, orphans->row, "cpid", &pid))
 		finding_say(triage, finding, ", left by %s (%llu)", comm ?: "process",
 			    (unsigned long long)pid);
@@ -112,12 +114,15 @@ static void orphans_advise_search(struct triage *triage, struct finding *finding
 				  const struct orphan *orphan)
 {
 	uint64_t before = triage->now;
+	char uid[24] = "\"-\"";
 
+	if (orphan->uid != FINDING_USER_UNKNOWN)
+		snprintf(uid, sizeof(uid), "%llu", (unsigned long long)orphan->uid);
 	before -= triage->bounds->orphan_age < before ? triage->bounds->orphan_age : 0;
 	finding_advise(
 		triage, finding,
-		"ipclens shm --ipcns %llu -rn -o shmid,uid,nattch,creator_alive,rss,swap,ctime,dtime | awk '$2 == %llu && $3 == \"0\" && $4 == \"0\" && %s",
-		(unsigned long long)orphan->ipcns, (unsigned long long)orphan->uid,
+		"ipclens shm --ipcns %llu -rn -o shmid,uid,nattch,creator_alive,rss,swap,ctime,dtime | awk '$2 == %s && $3 == \"0\" && $4 == \"0\" && %s",
+		(unsigned long long)orphan->ipcns, uid,
 		orphan->costs ? "($5 == \"-\" || $5 + $6 > 0)" : "$5 != \"-\" && $5 + $6 == 0");
 	if (triage->has_now)
 		finding_advise(triage, finding, " && $7 + 0 <= %llu && $8 + 0 <= %llu",
@@ -155,7 +160,7 @@ static void orphans_report(struct triage *triage, const struct orphan *orphans, 
 	finding->weight = bytes;
 	finding->comm = section_text(triage->shm, orphans->row, "create_comm");
 	finding_number(finding, FINDING_IPCNS, orphans->ipcns);
-	finding_number(finding, FINDING_UID, orphans->uid);
+	finding_take(finding, FINDING_UID, triage->shm, orphans->row, "uid");
 	finding_take(finding, FINDING_PID, triage->shm, orphans->row, "cpid");
 	finding_number(finding, FINDING_COUNT, count);
 	finding_number(finding, FINDING_BYTES, bytes);

@@ -8,9 +8,6 @@
 #include "holding.h"
 #include "human.h"
 
-/* The module could not tell whom the queue is charged to; no user has this number. */
-#define UNLINKED_PAYER_UNKNOWN UINT64_MAX
-
 static void unlinked_take(struct holding *holding, const struct triage *triage)
 {
 	const struct section *mqueue = triage->mqueue;
@@ -27,7 +24,7 @@ static void unlinked_take(struct holding *holding, const struct triage *triage)
 		/* A queue can outlive its namespace. */
 		section_number(mqueue, row, "ipcns", &held->space);
 		if (!section_number(mqueue, row, "charged_uid", &held->class))
-			held->class = UNLINKED_PAYER_UNKNOWN;
+			held->class = FINDING_USER_UNKNOWN;
 		section_number(mqueue, row, "charge", &held->bytes);
 		holding->nheld++;
 	}
@@ -65,10 +62,7 @@ static void unlinked_say(struct triage *triage, struct finding *finding,
 	finding_say_place(triage, finding);
 	finding_say(triage, finding, " (%s) still charged to ",
 		    human_bytes(text, sizeof(text), group->bytes));
-	if (first->class == UNLINKED_PAYER_UNKNOWN)
-		finding_say(triage, finding, "an unknown user");
-	else
-		finding_say(triage, finding, "user %llu", (unsigned long long)first->class);
+	finding_say_user(triage, finding, first->class);
 	unlinked_say_age(triage, finding, group);
 	if (group->main) {
 		finding_say(triage, finding, ", open in ");
@@ -89,7 +83,7 @@ static void unlinked_report(struct triage *triage, const struct holding_group *g
 	finding->weight = group->bytes;
 	if (first->space)
 		finding_number(finding, FINDING_IPCNS, first->space);
-	if (first->class != UNLINKED_PAYER_UNKNOWN)
+	if (first->class != FINDING_USER_UNKNOWN)
 		finding_number(finding, FINDING_UID, first->class);
 	finding_number(finding, FINDING_COUNT, group->end - group->first);
 	finding_number(finding, FINDING_BYTES, group->bytes);

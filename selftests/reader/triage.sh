@@ -313,13 +313,20 @@ test_orphans_searched() {
 	orphan 50 1024 6 1000 4096 $INNER
 	orphan 52 1024 5 99 4096 $INNER
 	orphan 53 1024 5 1000
+	for i in $(seq 201 217); do
+		orphan "$i" 1024 - 1000 4096 $INNER
+	done
+	orphan 218 1024 0 1000 4096 $INNER
 	row shm $INNER 54 no 1 0 1 5 60 - 1 0 - 1000 - - -
 	row shm $INNER 55 no 0 1 1 5 60 - 1 0 - 1000 - - -
 	triage -n --ipcns $INNER --orphan-age 100
 	expect_text out '^memory 21 orphans of namespace'
+	expect_text out "^memory 17 orphans of namespace $INNER (17K) of an unknown user, unused "
+	expect_text out "^memory orphan 218 of namespace $INNER (1K) of user 0, "
 	expect_text out '^tidy   17 orphans of namespace'
+	searched '17 orphans .* unknown user' $(seq 201 217)
 	searched '21 orphans' $(seq 1 21)
-	searched '17 orphans' $(seq 101 117)
+	searched '17 orphans .* user 5' $(seq 101 117)
 	expect_text out "^       ipclens shm .* | xargs nsenter --target 812 --ipc ipcrm$"
 	# nobody is known to be in it
 	sed -i "s/^$INNER 812 /$INNER - /" "$WORK/dir/namespaces"
@@ -443,6 +450,19 @@ test_denials() {
 	triage
 	expect_text out 'refused 3 times to app (71), user 1000, last 1m 30s ago: rlimit'
 	expect_text out '^       prlimit --pid 71 '
+}
+
+# Who was refused is not root because it is not known who.
+test_denials_unknown_user() {
+	nothing_wrong
+	denial 60 70 app - perm - - - -
+	denial 70 70 app 0 perm - - - -
+	expect_findings <<-END
+		fails  mq_open refused to app (70), an unknown user, 1m ago: perm
+		       ipclens denials --ipcns $INIT --output-all
+		fails  mq_open refused to app (70), user 0, 1m 10s ago: perm
+		       ipclens denials --ipcns $INIT --output-all
+	END
 }
 
 # Another reason, user, program or namespace is another finding; the newest comes first.
@@ -739,8 +759,8 @@ test_real_captures() {
 TESTS="test_nothing test_pending test_pending_holder_unknown test_pending_mark_unseen
 	test_pending_forced test_pending_grouped test_pending_apart test_orphans
 	test_orphans_grouped test_orphans_searched test_unlinked test_unlinked_holders test_users
-	test_users_ceiling test_users_unequal test_denials test_denials_apart test_limits
-	test_module test_module_losses test_module_probes test_order test_hostile_names
-	test_large_numbers test_missing_sections test_no_data test_cut test_namespace test_usage
-	test_real_captures"
+	test_users_ceiling test_users_unequal test_denials test_denials_unknown_user
+	test_denials_apart test_limits test_module test_module_losses test_module_probes test_order
+	test_hostile_names test_large_numbers test_missing_sections test_no_data test_cut
+	test_namespace test_usage test_real_captures"
 ktap_main
