@@ -133,7 +133,9 @@ static void queue_tell_openers(struct teller *teller, const struct holders *hold
 	struct story *story = &teller->story;
 
 	story_paragraph(story);
-	if (!holders->section) {
+	if (!holders->section && !teller->facts.from) {
+		story_say(story, "Who has it open could not be found out.");
+	} else if (!holders->section) {
 		story_say(
 			story,
 			"Who has it open is in /proc of the running system alone: ipclens" STORY_BLANK

@@ -53,7 +53,7 @@ int facts_read(struct facts *facts, const char *from, unsigned int wanted)
  * @facts: with the queues
  * @ipcns: only queues of this namespace, NULL for all
  *
- * The section stays NULL in a capture, and if it cannot be found out.
+ * The section stays NULL in a capture, and if it cannot be found out, which is warned of.
  */
 void facts_find_openers(struct facts *facts, const uint64_t *ipcns)
 {
@@ -61,16 +61,20 @@ void facts_find_openers(struct facts *facts, const uint64_t *ipcns)
 	struct input *input = &facts->inputs[FACTS_OPENERS];
 	char *text = NULL;
 	size_t size, count;
+	int error;
 
 	if (facts->from || !queues)
 		return;
-	if (mqholders_write(queues, ipcns, &text, &size)) {
+	error = mqholders_write(queues, ipcns, &text, &size);
+	if (error) {
+		mqholders_report(error, ipcns, message_warn);
 		free(text);
-		return;
-	}
-	if (!input_take(input, text, size, "/proc"))
+	} else if (input_take(input, text, size, "/proc")) {
+		message_warn("so who has queues open is not known");
+	} else {
 		facts->sections[FACTS_OPENERS] = parse_section(
 			&input->capture, view_find_file(facts_files[FACTS_OPENERS]), &count);
+	}
 }
 
 /**

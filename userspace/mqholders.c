@@ -349,22 +349,27 @@ static int write_rows(const struct scan *scan, const struct section *queues, con
 	return ret;
 }
 
-static void mqholders_report(int error, bool one_namespace)
+/**
+ * mqholders_report() - why the search has failed
+ * @error: what mqholders_write() has returned
+ * @one_namespace: it was for the queues of one
+ * @say: message_error(), or message_warn() where the rest can do without
+ */
+void mqholders_report(int error, bool one_namespace, void (*say)(const char *format, ...))
 {
 	if (error == -ENOENT)
-		message_error("cannot see the processes; mount -t proc none " MQHOLDERS_PROC);
+		say("cannot see the processes; mount -t proc none " MQHOLDERS_PROC);
 	else if (error == -EFBIG)
-		message_error("these queues have more holders than fit into %zu bytes; %s",
-			      PARSE_TEXT_MAX,
-			      one_namespace ? "see ls -l " MQHOLDERS_PROC "/*/fd" :
-					      "choose one IPC namespace by --ipcns");
+		say("these queues have more holders than fit into %zu bytes; %s", PARSE_TEXT_MAX,
+		    one_namespace ? "see ls -l " MQHOLDERS_PROC "/*/fd" :
+				    "choose one IPC namespace by --ipcns");
 	else
-		message_error("out of memory");
+		say("out of memory");
 }
 
 /*
  * Search for the holders of the queues, or of those in one namespace if ipcns is not
- * NULL. On failure the user has been told, and -1 is returned; text is to be freed.
+ * NULL. A failure is to be told by mqholders_report(); text is to be freed either way.
  */
 int mqholders_write(const struct section *queues, const uint64_t *ipcns, char **text, size_t *size)
 {
@@ -377,10 +382,8 @@ int mqholders_write(const struct section *queues, const uint64_t *ipcns, char **
 		ret = scan_proc(&scan);
 	if (!ret)
 		ret = write_rows(&scan, queues, ipcns, text, size);
-	if (ret)
-		mqholders_report(ret, ipcns);
-	else
+	if (!ret)
 		scan_warn(&scan);
 	scan_exit(&scan);
-	return ret ? -1 : 0;
+	return ret;
 }

@@ -6,11 +6,13 @@
 #ifndef IPCLENS_MQHOLDERS_H
 #define IPCLENS_MQHOLDERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "parse.h"
 
 int mqholders_write(const struct section *queues, const uint64_t *ipcns, char **text, size_t *size);
+void mqholders_report(int error, bool one_namespace, void (*say)(const char *format, ...));
 
 #endif /* IPCLENS_MQHOLDERS_H */

@@ -222,17 +222,19 @@ static int show_find(struct input *input, const struct options *options)
 	struct input source;
 	char *text = NULL;
 	size_t size;
-	int ret = -1;
+	int ret = -1, error;
 
 	if (input_read(&source, NULL, view->file))
 		return ret;
 	queues = input_section(&source, view);
-	if (queues && !mqholders_write(queues, ipcns, &text, &size)) {
+	error = queues ? mqholders_write(queues, ipcns, &text, &size) : 0;
+	if (error) {
+		mqholders_report(error, ipcns, message_error);
+		free(text);
+	} else if (queues) {
 		ret = input_take(input, text, size, "/proc");
 		if (!ret)
 			input_warn(&source, queues);
-	} else {
-		free(text);
 	}
 	input_free(&source);
 	return ret;

@@ -251,6 +251,27 @@ test_no_proc() {
 	expect_text err 'mount -t proc'
 }
 
+# A story goes on without, and does not pass for a whole one.
+test_no_proc_explain() {
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	for file in history:kind namespaces:ipcns mq_users:uid probes:name; do
+		printf '# ipclens %s 1\n%s\n' "${file%:*}" "${file#*:}" \
+			>"$WORK/debug/ipclens/${file%:*}"
+	done
+	printf '# ipclens status 1\nkey value\ntime 1767225600\nend -\n' \
+		>"$WORK/debug/ipclens/status"
+	stage_run explain queue q1
+	expect_status 0
+	expect_text out 'No process was found that has it open'
+	PROC=none stage_run explain queue q1
+	expect_status 1
+	expect_lines 1 err
+	expect_text err 'warning: cannot see the processes; mount -t proc'
+	expect_text out 'Who has it open could not be found out'
+	expect_no_text out 'running system alone'
+}
+
 test_no_queues() {
 	mkdir -p "$WORK/debug/ipclens"
 	printf '# ipclens mqueue 1\n%s\n' "$COLUMNS" >"$WORK/debug/ipclens/mqueue"
@@ -357,6 +378,6 @@ test_capture() {
 TESTS="test_holders test_json test_unlinked test_same_name test_hostile_names
 	test_asks_no_others test_asks_no_server test_link_errors test_no_memory
 	test_unreadable test_unreadable_to_root test_unsearchable test_one_namespace
-	test_vanishing test_no_proc test_no_queues test_damaged_list test_many
+	test_vanishing test_no_proc test_no_proc_explain test_no_queues test_damaged_list test_many
 	test_too_many_holders test_help test_capture"
 ktap_main
