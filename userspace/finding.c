@@ -14,6 +14,7 @@
 #include "advice.h"
 #include "human.h"
 #include "namespace.h"
+#include "text.h"
 
 /* What is written to when memory has run out; nobody reads it. */
 static struct finding finding_nowhere;
@@ -116,6 +117,38 @@ void finding_say_place(struct triage *triage, struct finding *finding)
 	if (finding_is_elsewhere(finding))
 		finding_say(triage, finding, " of namespace %llu",
 			    (unsigned long long)finding->numbers[FINDING_IPCNS]);
+}
+
+/**
+ * finding_say_name() - a name that somebody else has chosen
+ * @triage: for whom
+ * @finding: what is to be told
+ * @name: any bytes; in quotes unless it is plain, and then no quote of its own ends them
+ */
+void finding_say_name(struct triage *triage, struct finding *finding, const char *name)
+{
+	if (text_name_is_plain(name)) {
+		finding_say(triage, finding, "%s", name);
+		return;
+	}
+	finding_say(triage, finding, "\"");
+	for (size_t len; *name; name += len) {
+		len = strcspn(name, "\"");
+		finding_say(triage, finding, "%.*s", (int)len, name);
+		if (name[len]) {
+			finding_say(triage, finding, "'");
+			len++;
+		}
+	}
+	finding_say(triage, finding, "\"");
+}
+
+/** finding_say_process() - its name, if that is known, and its number */
+void finding_say_process(struct triage *triage, struct finding *finding, const char *comm,
+			 uint64_t pid)
+{
+	finding_say_name(triage, finding, comm ?: "process");
+	finding_say(triage, finding, " (%llu)", (unsigned long long)pid);
 }
 
 /** finding_say_user() - whose it is, or that this is unknown */

@@ -72,6 +72,9 @@ __attribute__((format(printf, 3, 4))) void finding_advise(struct triage *triage,
 							  struct finding *finding,
 							  const char *format, ...);
 void finding_say_place(struct triage *triage, struct finding *finding);
+void finding_say_name(struct triage *triage, struct finding *finding, const char *name);
+void finding_say_process(struct triage *triage, struct finding *finding, const char *comm,
+			 uint64_t pid);
 void finding_say_user(struct triage *triage, struct finding *finding, uint64_t uid);
 void finding_say_age(struct triage *triage, struct finding *finding, const char *before,
 		     uint64_t since, const char *behind);

@@ -102,7 +102,8 @@ static void denials_say(struct triage *triage, struct finding *finding, const st
 	finding_say(triage, finding, "mq_open refused");
 	if (count > 1)
 		finding_say(triage, finding, " %zu times", count);
-	finding_say(triage, finding, " to %s", *newest->comm ? newest->comm : "process");
+	finding_say(triage, finding, " to ");
+	finding_say_name(triage, finding, *newest->comm ? newest->comm : "process");
 	if (section_number(triage->denials, newest->row, "pid", &pid))
 		finding_say(triage, finding, " (%llu)", (unsigned long long)pid);
 	finding_say(triage, finding, ", ");

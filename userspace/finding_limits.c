@@ -61,9 +61,11 @@ static void limit_report(struct triage *triage, const struct limit *limit, size_
 	finding_number(finding, FINDING_LIMIT, most);
 	finding_say(triage, finding, "namespace %llu",
 		    (unsigned long long)finding->numbers[FINDING_IPCNS]);
-	if (finding->known[FINDING_PID])
-		finding_say(triage, finding, ", that of %s (%llu),", finding->comm ?: "process",
-			    (unsigned long long)finding->numbers[FINDING_PID]);
+	if (finding->known[FINDING_PID]) {
+		finding_say(triage, finding, ", that of ");
+		finding_say_process(triage, finding, finding->comm, finding->numbers[FINDING_PID]);
+		finding_say(triage, finding, ",");
+	}
 	finding_say(triage, finding, " has %llu of %llu %s (%u%%)", (unsigned long long)used,
 		    (unsigned long long)most, limit->unit, triage_percent(used, most));
 	limit_advise(triage, finding, limit, row);

@@ -98,9 +98,10 @@ static void orphans_say(struct triage *triage, struct finding *finding,
 	finding_say_place(triage, finding);
 	finding_say(triage, finding, " (%s) of ", human_bytes(text, sizeof(text), size));
 	finding_say_user(triage, finding, orphans->uid);
-	if (count == 1 && section_number(triage->shm, orphans->row, "cpid", &pid))
-		finding_say(triage, finding, ", left by %s (%llu)", comm ?: "process",
-			    (unsigned long long)pid);
+	if (count == 1 && section_number(triage->shm, orphans->row, "cpid", &pid)) {
+		finding_say(triage, finding, ", left by ");
+		finding_say_process(triage, finding, comm, pid);
+	}
 	finding_say_age(triage, finding, count == 1 ? ", unused for " : ", unused for up to ",
 			finding->numbers[FINDING_SINCE], "");
 	for (size_t i = 0; count > 1 && i < count && i < ORPHANS_NAMED; i++)

@@ -96,11 +96,11 @@ static void pending_say_mark(struct triage *triage, struct finding *finding,
 		finding_say(triage, finding, " by its holder ");
 		return;
 	}
+	finding_say(triage, finding, " removed by ");
 	if (mark.same)
-		finding_say(triage, finding, " removed by %s (%llu)", mark.comm ?: "process",
-			    (unsigned long long)mark.pid);
+		finding_say_process(triage, finding, mark.comm, mark.pid);
 	else
-		finding_say(triage, finding, " removed by several");
+		finding_say(triage, finding, "several");
 	finding_say_age(triage, finding, ago, mark.first, " ago");
 	finding_say(triage, finding, ", held by ");
 }

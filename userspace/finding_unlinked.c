@@ -56,9 +56,11 @@ static void unlinked_say(struct triage *triage, struct finding *finding,
 	char text[HUMAN_SIZE];
 
 	if (count == 1)
-		finding_say(triage, finding, "unlinked queue %s", name ?: "without a name");
+		finding_say(triage, finding, "unlinked queue %s", name ? "" : "without a name");
 	else
 		finding_say(triage, finding, "%zu unlinked queues", count);
+	if (count == 1 && name)
+		finding_say_name(triage, finding, name);
 	finding_say_place(triage, finding);
 	finding_say(triage, finding, " (%s) still charged to ",
 		    human_bytes(text, sizeof(text), group->bytes));

@@ -270,14 +270,17 @@ bool holding_next(struct holding_group *group, const struct holding *holding)
 static void holding_say_container(struct triage *triage, struct finding *finding, uint64_t pid)
 {
 	struct container *container;
-	char text[CONTAINER_TEXT_MAX];
+	char text[CONTAINER_TEXT_MAX], name[sizeof(container->name)];
 
 	if (!triage->live)
 		return;
 	container = triage_array(triage, 1, sizeof(*container));
 	if (container && container_find(container, pid) && container->kind) {
+		strcpy(name, container->name);
+		*container->name = '\0';
 		container_describe(container, text, sizeof(text));
 		finding_say(triage, finding, " in %s", text);
+		finding_say_name(triage, finding, name);
 	}
 	free(container);
 }
@@ -296,8 +299,7 @@ void holding_say_holders(struct triage *triage, struct finding *finding,
 
 	finding->comm = group->main->comm;
 	finding_number(finding, FINDING_PID, group->main->pid);
-	finding_say(triage, finding, "%s (%llu)", group->main->comm ?: "process",
-		    (unsigned long long)group->main->pid);
+	finding_say_process(triage, finding, group->main->comm, group->main->pid);
 	holding_say_container(triage, finding, group->main->pid);
 	if (others)
 		finding_say(triage, finding, " and %zu more", others);

@@ -212,15 +212,6 @@ const char *story_keep(struct story *story, const char *format, ...)
 	return story_take(story, len < 0 ? NULL : string);
 }
 
-static bool story_name_is_plain(const char *name)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+-";
-	size_t len = strspn(name, plain);
-
-	return len && !name[len] && name[len - 1] != '.' && name[len - 1] != ':';
-}
-
 /**
  * story_name() - a name that somebody else has chosen, as it can be told
  * @story: keeps it
@@ -234,7 +225,7 @@ const char *story_name(struct story *story, const char *name)
 	if (!safe || !quoted) {
 		free(quoted);
 		quoted = NULL;
-	} else if (!story_name_is_plain(name)) {
+	} else if (!text_name_is_plain(name)) {
 		text_encode(safe, name, text_locale_utf8());
 		*to++ = '"';
 		for (const char *s = safe; *s; s++) {

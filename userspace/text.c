@@ -58,6 +58,16 @@ bool text_is_plain(const char *s)
 	return !*s;
 }
 
+/* True if a name can stand in a sentence without quotes, and is not taken for a part of it. */
+bool text_name_is_plain(const char *name)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/@+-";
+	size_t len = strspn(name, plain);
+
+	return len && !name[len] && name[len - 1] != '.' && name[len - 1] != ':';
+}
+
 /* Code points that print nothing of their own or change how others are shown. */
 static bool text_point_hidden(uint32_t point)
 {

@@ -17,6 +17,7 @@ bool text_locale_utf8(void);
 void text_unescape(char *s);
 void text_escape(FILE *out, const char *s);
 bool text_is_plain(const char *s);
+bool text_name_is_plain(const char *name);
 size_t text_encode(char *to, const char *from, bool utf8);
 
 #endif /* IPCLENS_TEXT_H */

@@ -197,7 +197,7 @@ TEST_SLOW(triage, dead_creator)
 	EXPECT_EQ(1, triage_run(self));
 	EXPECT_EQ(1, findings_count(&self->command));
 	snprintf(begin, sizeof(begin),
-		 "memory orphan %d of namespace %lu (1M) of user 0, left by a b\\x1b[31m (%d), unused for ",
+		 "memory orphan %d of namespace %lu (1M) of user 0, left by \"a b\\x1b[31m\" (%d), unused for ",
 		 id, self->space.inum, creator.pid);
 	snprintf(want, sizeof(want), "nsenter --target %d --ipc ipcrm -m %d",
 		 truth_space_lowest(self->space.inum), id);
@@ -324,7 +324,8 @@ TEST_SLOW(triage, container)
 	ASSERT_GT(peer_attach(&peer, id_of), 0);
 	ASSERT_EQ(0, peer_remove(&remover, id_of));
 	EXPECT_EQ(1, triage_run(self));
-	snprintf(end, sizeof(end), ", held by shut in (%d) in docker container 0123456789ab", peer.pid);
+	snprintf(end, sizeof(end), ", held by \"shut in\" (%d) in docker container 0123456789ab",
+		 peer.pid);
 	EXPECT_FINDING("memory segment ", end, "ps -o pid,user,lstart,args -p %d", peer.pid);
 	peer_end(&peer);
 	peer_end(&remover);

