@@ -170,7 +170,6 @@ void queue_advise_unlink(struct teller *teller, size_t row)
 	const char *name = section_text(queues, row, "name");
 	struct story *story = &teller->story;
 	uint64_t ipcns, pid;
-	size_t space;
 
 	if (!name || !queue_name_is_plain(name)) {
 		story_say(
@@ -179,8 +178,7 @@ void queue_advise_unlink(struct teller *teller, size_t row)
 	} else if (section_number(queues, row, "ipcns", &ipcns) && ipcns == teller->space) {
 		story_command(story, "rm /dev/mqueue/%s", name);
 	} else if (section_number(queues, row, "ipcns", &ipcns) &&
-		   teller_space_row(teller, ipcns, &space) &&
-		   section_number(teller->facts.sections[FACTS_SPACES], space, "pid", &pid)) {
+		   teller_space_pid(teller, ipcns, &pid)) {
 		/* What a task there has mounted can be that of any other namespace. */
 		story_command(story,
 			      "nsenter --target %" PRIu64

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 
+#include "advice.h"
 #include "container.h"
 #include "human.h"
 #include "namespace.h"
@@ -134,6 +135,16 @@ bool teller_space_row(const struct teller *teller, uint64_t ipcns, size_t *row)
 	return false;
 }
 
+/** teller_space_pid() - a task that is in an IPC namespace, for nsenter */
+bool teller_space_pid(const struct teller *teller, uint64_t ipcns, uint64_t *pid)
+{
+	size_t row;
+
+	return teller_space_row(teller, ipcns, &row) &&
+	       section_number(teller->facts.sections[FACTS_SPACES], row, "pid", pid) &&
+	       advice_pid_valid(*pid);
+}
+
 /**
  * teller_enter() - what goes before a command to have it run in an IPC namespace
  * @ipcns: the namespace
@@ -143,12 +154,10 @@ bool teller_space_row(const struct teller *teller, uint64_t ipcns, size_t *row)
 const char *teller_enter(struct teller *teller, uint64_t ipcns)
 {
 	uint64_t pid;
-	size_t row;
 
 	if (ipcns == teller->space)
 		return "";
-	if (!teller_space_row(teller, ipcns, &row) ||
-	    !section_number(teller->facts.sections[FACTS_SPACES], row, "pid", &pid))
+	if (!teller_space_pid(teller, ipcns, &pid))
 		return NULL;
 	return story_keep(&teller->story, "nsenter --target %" PRIu64 " --ipc ", pid);
 }

@@ -31,6 +31,7 @@ const char *tell_container(struct teller *teller, uint64_t pid);
 
 bool teller_wants(const struct teller *teller, const struct section *section, size_t row);
 bool teller_space_row(const struct teller *teller, uint64_t ipcns, size_t *row);
+bool teller_space_pid(const struct teller *teller, uint64_t ipcns, uint64_t *pid);
 const char *teller_enter(struct teller *teller, uint64_t ipcns);
 
 #endif /* IPCLENS_TELL_H */

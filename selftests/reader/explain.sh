@@ -221,10 +221,13 @@ test_end() {
 test_place() {
 	about_segment ipcns=77 nattch=0
 	typed 'nsenter --target 770 --ipc ipcrm -m 5'
-	space ipcns=77 pid=- >"$WORK/namespaces"
-	about_segment ipcns=77 nattch=0
-	said 'That takes ipcrm -m 5 inside its namespace, but no task is known that is in it.'
-	untyped
+	# a task without a number, and numbers that the kernel gives to none
+	for pid in - 0 4194305 18446744073709551615; do
+		space ipcns=77 pid="$pid" >"$WORK/namespaces"
+		about_segment ipcns=77 nattch=0
+		said 'That takes ipcrm -m 5 inside its namespace, but no task is known that is in it.'
+		untyped
+	done
 }
 
 test_several() {

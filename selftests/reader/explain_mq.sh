@@ -64,6 +64,14 @@ test_queue_end() {
 	about_queue ipcns=78
 	said 'No task is known in its namespace that could do it.'
 	untyped
+	mv "$WORK/namespaces" "$WORK/kept"
+	for pid in 0 4194305; do
+		space ipcns=77 pid="$pid" >"$WORK/namespaces"
+		about_queue ipcns=77
+		said 'No task is known in its namespace that could do it.'
+		untyped
+	done
+	mv "$WORK/kept" "$WORK/namespaces"
 	about_queue linked=0
 	said 'mq_unlink has taken its name, so nobody can open it any more; it goes when the last descriptor of it is closed.'
 	said 'The budget gets its bytes back when those who have it open have closed it or ended.'
