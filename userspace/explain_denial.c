@@ -259,7 +259,7 @@ bool denial_tell_fix(struct teller *teller, size_t row)
 static void denial_advise(const struct denial *denial)
 {
 	struct teller *teller = denial->teller;
-	const char *reason = denial_text(denial, "reason");
+	const char *reason = denial_text(denial, "reason"), *from;
 	bool live = !teller->facts.from, limit;
 	uint64_t uid;
 
@@ -276,8 +276,11 @@ static void denial_advise(const struct denial *denial)
 	if (!section_number(denial->section, denial->row, "limit_uid", &uid) &&
 	    !section_number(denial->section, denial->row, "uid", &uid))
 		return;
+	from = teller_from(teller);
+	if (!from)
+		return;
 	story_say(&teller->story, "Which queues take that budget:");
-	story_command(&teller->story, "ipclens explain user %" PRIu64, uid);
+	story_command(&teller->story, "ipclens explain user %" PRIu64 "%s", uid, from);
 }
 
 /**

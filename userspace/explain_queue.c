@@ -150,15 +150,6 @@ static void queue_tell_openers(struct teller *teller, const struct holders *hold
 	}
 }
 
-/* As the shell takes it without quotes, and no option. */
-static bool queue_name_is_plain(const char *name)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:@+-";
-
-	return *name && !name[strspn(name, plain)];
-}
-
 /**
  * queue_advise_unlink() - the command that takes the name of a queue
  * @teller: who tells it
@@ -171,7 +162,7 @@ void queue_advise_unlink(struct teller *teller, size_t row)
 	struct story *story = &teller->story;
 	uint64_t ipcns, pid;
 
-	if (!name || !queue_name_is_plain(name)) {
+	if (!name || !tell_is_plain(name, "")) {
 		story_say(
 			story,
 			"Its name takes care to type: mq_unlink has to be called with it in its IPC namespace.");

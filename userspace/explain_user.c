@@ -285,6 +285,7 @@ static void user_tell_denials(struct teller *teller, uint64_t userns, uint64_t u
 	struct story *story = &teller->story;
 	uint64_t a, b;
 	size_t count = 0, newest = 0;
+	const char *from = teller_from(teller);
 
 	for (size_t row = 0; denials && row < denials->nrows; row++) {
 		if (!section_number(denials, row, "limit_userns", &a) || a != userns ||
@@ -296,9 +297,11 @@ static void user_tell_denials(struct teller *teller, uint64_t userns, uint64_t u
 	if (!count)
 		return;
 	story_paragraph(story);
-	story_say(story, "For want of this budget %s; this tells of the newest:",
-		  tell_count(teller, count, "queue was refused", "queues were refused"));
-	story_command(story, "ipclens explain denial %zu", denials->nrows - newest);
+	story_say(story, "For want of this budget %s%s",
+		  tell_count(teller, count, "queue was refused", "queues were refused"),
+		  from ? "; this tells of the newest:" : ".");
+	if (from)
+		story_command(story, "ipclens explain denial %zu%s", denials->nrows - newest, from);
 	denial_tell_fix(teller, newest);
 }
 

@@ -5,6 +5,7 @@
 #include "tell.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "advice.h"
 #include "container.h"
@@ -111,6 +112,39 @@ const char *tell_container(struct teller *teller, uint64_t pid)
 		return story_keep(story, "%s of the Kubernetes pod %s (%s)", what, container.pod,
 				  path);
 	return story_keep(story, "%s (%s)", what, path);
+}
+
+/**
+ * tell_is_plain() - whether a shell takes a word as it is, without quotes
+ * @word: the word
+ * @others: characters that are fine as well
+ */
+bool tell_is_plain(const char *word, const char *others)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:@+-";
+
+	if (!*word)
+		return false;
+	while (*word && (strchr(plain, *word) || strchr(others, *word)))
+		word++;
+	return !*word;
+}
+
+/**
+ * teller_from() - what goes behind a command of ours to have it ask the same source
+ *
+ * Return: NULL if that takes care to type, or cannot be read again.
+ */
+const char *teller_from(struct teller *teller)
+{
+	const char *from = teller->facts.from;
+
+	if (!from)
+		return "";
+	if (*from == '-' || !tell_is_plain(from, "/"))
+		return NULL;
+	return story_keep(&teller->story, " --from %s", from);
 }
 
 /** teller_wants() - whether the row is not of another IPC namespace than the user's choice */

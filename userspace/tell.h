@@ -28,10 +28,12 @@ const char *tell_process(struct teller *teller, uint64_t pid, const char *comm);
 const char *tell_space(struct teller *teller, uint64_t ipcns);
 const char *tell_user(struct teller *teller, uint64_t uid, uint64_t userns);
 const char *tell_container(struct teller *teller, uint64_t pid);
+bool tell_is_plain(const char *word, const char *others);
 
 bool teller_wants(const struct teller *teller, const struct section *section, size_t row);
 bool teller_space_row(const struct teller *teller, uint64_t ipcns, size_t *row);
 bool teller_space_pid(const struct teller *teller, uint64_t ipcns, uint64_t *pid);
+const char *teller_from(struct teller *teller);
 const char *teller_enter(struct teller *teller, uint64_t ipcns);
 
 #endif /* IPCLENS_TELL_H */

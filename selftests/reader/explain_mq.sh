@@ -228,8 +228,38 @@ test_user_refused() {
 	denial pid=602 limit_uid=8 | tail -n 1 >>"$WORK/mq_denials"
 	about_user
 	said 'For want of this budget 2 queues were refused; this tells of the newest:'
-	typed 'ipclens explain denial 2'
+	typed "ipclens explain denial 2 --from $WORK"
 	typed 'prlimit --pid 601 --msgqueue=828800: || prlimit --pid 601 --msgqueue=828800:828800'
+}
+
+# What is advised asks the same capture, or nothing where its path would need quotes.
+test_from() {
+	reader=$(realpath "$(command -v "$READER")")
+	denial >"$WORK/mq_denials"
+	user >"$WORK/mq_users"
+	fill_in
+	cat "$WORK/mq_denials" "$WORK/mq_users" "$WORK/mqueue" "$WORK/namespaces" "$WORK/status" \
+		>"$WORK/text"
+	for path in text 'a b' "\$(id)" "it's" -text; do
+		[ "$path" = text ] || cp "$WORK/text" "$WORK/$path"
+		(cd "$WORK" && "$reader" explain user 7 "--from=$path") >"$WORK/out"
+		said 'For want of this budget 1 queue was refused'
+		if [ "$path" = text ]; then
+			typed 'ipclens explain denial 1 --from text'
+		else
+			said 'For want of this budget 1 queue was refused.'
+			unsaid 'ipclens explain denial'
+		fi
+		(cd "$WORK" && "$reader" explain denial "--from=$path") >"$WORK/out"
+		if [ "$path" = text ]; then
+			typed 'ipclens explain user 7 --from text'
+		else
+			unsaid 'Which queues take that budget' 'ipclens explain user'
+		fi
+	done
+	run explain denial --from - <"$WORK/text"
+	expect_status 0
+	unsaid 'ipclens explain user'
 }
 
 # about_denial [COLUMN=VALUE...]
@@ -243,7 +273,7 @@ test_denial() {
 	said 'Refusal 1 of 1, counted from the newest. This is about process 600 (asker) of user 7 in the initial IPC namespace (4026531839). Its mq_open of queue /q10 was refused with EMFILE (too many open files) at 2026-01-01T00:01:00+00:00 (59m ago).'
 	about_denial pid=- comm=- uid=- userns=- ipcns=- name=- errno=-
 	said 'This is about an unknown process. Its mq_open of a queue whose name is not known was refused with an unknown error at '
-	untyped_but 'ipclens explain user 7'
+	untyped_but "ipclens explain user 7 --from $WORK"
 	about_denial errno=99 userns=5 name='a\040"b'
 	said 'of user 7 of user namespace 5 in' 'queue "/a \x22b"' 'refused with error 99'
 	denial pid=601 >"$WORK/mq_denials"
@@ -271,7 +301,7 @@ test_denial_reasons() {
 	said "The queue takes 82880 bytes. Queues of its user took 745920 bytes already, and the limit of the process (RLIMIT_MSGQUEUE) is 819200 bytes for all of the user's queues. Together that is 9600 bytes too many."
 	said 'As things stood then, this would have let it be opened:'
 	typed 'prlimit --pid 600 --msgqueue=828800: || prlimit --pid 600 --msgqueue=828800:828800'
-	typed 'ipclens explain user 7'
+	typed "ipclens explain user 7 --from $WORK"
 	about_denial limit=900000
 	unsaid 'Together'
 	about_denial charged=-
@@ -280,7 +310,7 @@ test_denial_reasons() {
 	about_denial reason=userns limit_uid=8
 	said 'The queue takes 82880 bytes, which count for user 8, too. That user had 745920 bytes in use already; the ceiling for charges from the user namespace below, set when it was made, is 819200 bytes. Together that is 9600 bytes too many.'
 	said 'What would have helped: free 9600 bytes of user 8 in user namespace 4026531837, or recreate the one below it under prlimit --msgqueue=828800:828800.'
-	untyped_but 'ipclens explain user 8'
+	untyped_but "ipclens explain user 8 --from $WORK"
 	about_denial reason=nofile asked=1 charged=1024 limit=1024 limit_uid=- limit_userns=-
 	said 'No budget of queues was short: the process had 1024 descriptors open and was allowed 1024 (RLIMIT_NOFILE).'
 	untyped_but 'prlimit --pid 600 --nofile=1025: || prlimit --pid 600 --nofile=1025:1025'
@@ -343,6 +373,6 @@ test_hostile_cells() {
 }
 
 TESTS="test_queue test_queue_cost test_queue_end test_queue_names test_queue_found test_user
-	test_user_levels test_user_queues test_user_many_queues test_user_refused test_denial
+	test_user_levels test_user_queues test_user_many_queues test_user_refused test_from test_denial
 	test_denial_reasons test_commands_are_whole test_hostile_cells"
 ktap_main

@@ -45,8 +45,8 @@ say() {
 	shift
 	printf '$ ipclens %s\n' "$*"
 	run "$@" --from "$capture"
-	cat "$WORK/out"
 	# where the capture lies is nothing of ours
+	sed "s|$capture|CAPTURE|" "$WORK/out"
 	sed "s|$capture|CAPTURE|; s/^/! /" "$WORK/err"
 	[ "$status" = 0 ] || echo "[exit status $status]"
 	echo
