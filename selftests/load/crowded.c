@@ -164,19 +164,20 @@ TEST_F_TIMEOUT(crowded, removals, 2 * PATIENCE)
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		SKIP(return, "needs two processors");
 	ASSERT_EQ(0, segments_allow(SEGMENTS + ROUNDS * MORE_SEGMENTS + CALLERS));
-	ASSERT_EQ(0, segments_add(SEGMENTS));
 	ASSERT_EQ(0, trace_start(&trace, (const char *const[]){ "shm_rmid", NULL }));
-	self->adding = 1;
-	ASSERT_EQ(0, pthread_create(&adder, NULL, add_up, &self->adding));
 	for (n = 0; n < ROUNDS && !unpaired; n++) {
-		ASSERT_EQ(0, n ? segments_add(MORE_SEGMENTS) : 0);
+		/* Without the one who adds up, who would have each of these wait. */
+		ASSERT_EQ(0, segments_add(n ? MORE_SEGMENTS : SEGMENTS));
 		ASSERT_EQ(0, removals_begin(self));
+		self->adding = 1;
+		ASSERT_EQ(0, pthread_create(&adder, NULL, add_up, &self->adding));
+		usleep(20000);
 		pthread_barrier_wait(&self->start);
 		EXPECT_EQ(0, callers_differ(self, 0));
+		__atomic_store_n(&self->adding, 0, __ATOMIC_RELAXED);
+		pthread_join(adder, NULL);
 		unpaired = status_number("rmid_unpaired");
 	}
-	__atomic_store_n(&self->adding, 0, __ATOMIC_RELAXED);
-	pthread_join(adder, NULL);
 	EXPECT_LT(0, unpaired);
 	EXPECT_EQ(0, probe_count_of("rmid", "missed"));
 	EXPECT_EQ(n * CALLERS, trace_written(&trace) + unpaired);
