@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "mqholders.h"
 #include "namespace.h"
 #include "room.h"
+#include "status.h"
 #include "tree.h"
 
 static void ipcns_report(uint64_t ipcns)
@@ -148,18 +148,11 @@ static int show_select(struct model *model, const struct input *input,
 static uint64_t show_moment(const struct input *input)
 {
 	uint64_t moment = time(NULL);
-	const struct section *status;
 	struct input other;
 
 	if (!input->from)
 		return moment;
-	status = input_other(input, &other, "status");
-	for (size_t row = 0; status && row < status->nrows; row++) {
-		const char *key = section_text(status, row, "key");
-
-		if (key && !strcmp(key, "time") && section_number(status, row, "value", &moment))
-			break;
-	}
+	status_number(input_other(input, &other, "status"), "time", &moment);
 	input_free(&other);
 	return moment;
 }
