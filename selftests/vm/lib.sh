@@ -170,3 +170,18 @@ vm_old_prune()
 			rm -rf "$old" "$old.lock"
 		done
 }
+
+# vm_progress NAME: of the KTAP that is read, the result lines that are not nested, each
+# with the seconds since the one before. Not with awk: some wait for a full buffer.
+vm_progress()
+{
+	local line last=$SECONDS
+	while IFS= read -r line; do
+		case $line in
+		"ok "* | "not ok "*)
+			printf '%s: [%4d s] %s\n' "$1" $((SECONDS - last)) "${line/selftests: /}"
+			last=$SECONDS
+			;;
+		esac
+	done
+}
