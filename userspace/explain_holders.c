@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 /* Of one process. */
 #define HOLDERS_DETAILS_MAX 8
 
@@ -32,9 +34,7 @@ static int holder_compare(const void *a, const void *b)
 {
 	const struct holder *x = a, *y = b;
 
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	return (x->first > y->first) - (x->first < y->first);
+	return number_compare(x->pid, y->pid) ?: number_compare(x->first, y->first);
 }
 
 static void holders_merge(struct holders *holders)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "explain_parts.h"
 #include "model.h"
 #include "namespace.h"
@@ -141,18 +142,14 @@ static int payment_compare(const void *a, const void *b)
 {
 	const struct payment *x = a, *y = b;
 
-	if (x->charge != y->charge)
-		return x->charge > y->charge ? -1 : 1;
-	return (x->row > y->row) - (x->row < y->row);
+	return number_compare(y->charge, x->charge) ?: number_compare(x->row, y->row);
 }
 
 static int payment_compare_space(const void *a, const void *b)
 {
 	const struct payment *x = a, *y = b;
 
-	if (x->ipcns != y->ipcns)
-		return x->ipcns < y->ipcns ? -1 : 1;
-	return payment_compare(a, b);
+	return number_compare(x->ipcns, y->ipcns) ?: payment_compare(a, b);
 }
 
 static bool payments_find(struct teller *teller, struct payments *payments, uint64_t userns,

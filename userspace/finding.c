@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "advice.h"
+#include "array.h"
 #include "human.h"
 #include "namespace.h"
 #include "text.h"
@@ -211,11 +212,9 @@ static int finding_compare(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
 
-	if (x->severity != y->severity)
-		return x->severity < y->severity ? -1 : 1;
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
+	return number_compare(x->severity, y->severity)	    ?:
+		       number_compare(y->weight, x->weight) ?:
+							      number_compare(x->order, y->order);
 }
 
 /** findings_order() - worst first */

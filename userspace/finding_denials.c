@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "finding.h"
 #include "fix.h"
 #include "human.h"
@@ -18,17 +19,12 @@ struct denial {
 	size_t row;
 };
 
-static int compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int denial_compare_group(const struct denial *a, const struct denial *b)
 {
-	return strcmp(a->reason, b->reason)	?:
-		       compare(a->uid, b->uid)	?:
-		       strcmp(a->comm, b->comm) ?:
-						  compare(a->ipcns, b->ipcns);
+	return strcmp(a->reason, b->reason)	      ?:
+		       number_compare(a->uid, b->uid) ?:
+		       strcmp(a->comm, b->comm)	      ?:
+							number_compare(a->ipcns, b->ipcns);
 }
 
 /* The newest first. */
@@ -36,7 +32,9 @@ static int denial_compare(const void *a, const void *b)
 {
 	const struct denial *x = a, *y = b;
 
-	return denial_compare_group(x, y) ?: compare(y->time, x->time) ?: compare(y->row, x->row);
+	return denial_compare_group(x, y)		?:
+		       number_compare(y->time, x->time) ?:
+							  number_compare(y->row, x->row);
 }
 
 static bool denial_fill(struct denial *denial, const struct triage *triage, size_t row)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "finding.h"
 #include "human.h"
 
@@ -21,26 +22,21 @@ struct orphan {
 	size_t row;
 };
 
-static int compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int orphan_compare_group(const struct orphan *a, const struct orphan *b)
 {
-	return compare(a->ipcns, b->ipcns)	   ?:
-		       compare(b->costs, a->costs) ?:
-						     compare(a->uid, b->uid);
+	return number_compare(a->ipcns, b->ipcns)	  ?:
+		       number_compare(b->costs, a->costs) ?:
+							    number_compare(a->uid, b->uid);
 }
 
 static int orphan_compare(const void *a, const void *b)
 {
 	const struct orphan *x = a, *y = b;
 
-	return orphan_compare_group(x, y)	   ?:
-		       compare(y->size, x->size)   ?:
-		       compare(x->shmid, y->shmid) ?:
-						     compare(x->row, y->row);
+	return orphan_compare_group(x, y)		  ?:
+		       number_compare(y->size, x->size)	  ?:
+		       number_compare(x->shmid, y->shmid) ?:
+							    number_compare(x->row, y->row);
 }
 
 /* The last that anybody did with it. */

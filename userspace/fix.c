@@ -89,7 +89,7 @@ static int fix_namespace_compare(const void *a, const void *b)
 {
 	const struct fix_namespace *x = a, *y = b;
 
-	return (x->ipcns > y->ipcns) - (x->ipcns < y->ipcns);
+	return number_compare(x->ipcns, y->ipcns);
 }
 
 static int fix_namespaces_init(struct fix *fix, const struct section *namespaces)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "container.h"
 
 /* More processes than a command line should name. */
@@ -19,35 +20,30 @@ struct burden {
 	uint64_t bytes;
 };
 
-static int compare(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int holder_compare_object(const void *a, const void *b)
 {
 	const struct holder *x = a, *y = b;
 
-	return compare(x->space, y->space) ?: compare(x->number, y->number);
+	return number_compare(x->space, y->space) ?: number_compare(x->number, y->number);
 }
 
 static int holder_compare(const void *a, const void *b)
 {
 	const struct holder *x = a, *y = b;
 
-	return holder_compare_object(a, b) ?: compare(x->pid, y->pid);
+	return holder_compare_object(a, b) ?: number_compare(x->pid, y->pid);
 }
 
 static int burden_compare(const void *a, const void *b)
 {
 	const struct burden *x = a, *y = b;
 
-	return compare(x->pid, y->pid);
+	return number_compare(x->pid, y->pid);
 }
 
 static int pid_compare(const void *a, const void *b)
 {
-	return compare(*(const uint64_t *)a, *(const uint64_t *)b);
+	return number_compare(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
 static int comm_compare(const struct holder *a, const struct holder *b)
@@ -55,25 +51,25 @@ static int comm_compare(const struct holder *a, const struct holder *b)
 	if (!a || !b)
 		return !a - !b;
 	if (!a->comm || !b->comm)
-		return !a->comm - !b->comm ?: compare(a->pid, b->pid);
+		return !a->comm - !b->comm ?: number_compare(a->pid, b->pid);
 	return strcmp(a->comm, b->comm);
 }
 
 static int held_compare_group(const struct held *a, const struct held *b)
 {
-	return compare(a->space, b->space)	   ?:
-		       compare(a->class, b->class) ?:
-						     comm_compare(a->main, b->main);
+	return number_compare(a->space, b->space)	  ?:
+		       number_compare(a->class, b->class) ?:
+							    comm_compare(a->main, b->main);
 }
 
 static int held_compare(const void *a, const void *b)
 {
 	const struct held *x = a, *y = b;
 
-	return held_compare_group(x, y)		     ?:
-		       compare(y->bytes, x->bytes)   ?:
-		       compare(x->number, y->number) ?:
-						       compare(x->row, y->row);
+	return held_compare_group(x, y)			    ?:
+		       number_compare(y->bytes, x->bytes)   ?:
+		       number_compare(x->number, y->number) ?:
+							      number_compare(x->row, y->row);
 }
 
 static void holders_take(struct holding *holding, const struct section *section, const char *number)

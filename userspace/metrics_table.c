@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 static bool row_knows(const struct metrics_row *row, size_t series)
 {
 	return row->known >> series & 1;
@@ -62,11 +64,11 @@ void metrics_row_add(struct metrics_row *row, size_t series, uint64_t amount)
 static int row_compare_ids(const void *a, const void *b)
 {
 	const struct metrics_row *x = a, *y = b;
+	int order = 0;
 
-	for (size_t i = 0; i < METRICS_IDS_MAX; i++)
-		if (x->id[i] != y->id[i])
-			return x->id[i] < y->id[i] ? -1 : 1;
-	return 0;
+	for (size_t i = 0; i < METRICS_IDS_MAX && !order; i++)
+		order = number_compare(x->id[i], y->id[i]);
+	return order;
 }
 
 static void row_merge(struct metrics_row *row, const struct metrics_row *more, size_t nseries)
@@ -112,11 +114,9 @@ static int row_compare_weight(const void *a, const void *b)
 {
 	const struct metrics_row *x = a, *y = b;
 
-	if (x->stays != y->stays)
-		return x->stays ? -1 : 1;
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	return row_compare_ids(x, y);
+	return number_compare(y->stays, x->stays)	    ?:
+		       number_compare(y->weight, x->weight) ?:
+							      row_compare_ids(x, y);
 }
 
 static void table_sort_by_weight(struct metrics_table *table)

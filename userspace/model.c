@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "array.h"
 #include "message.h"
 
 static void model_list_fields(struct model *model)
@@ -205,9 +206,7 @@ struct sort_key {
 
 static int sort_compare(const struct sort_key *a, const struct sort_key *b)
 {
-	if (a->value != b->value)
-		return a->value < b->value ? -1 : 1;
-	return strcmp(a->text, b->text);
+	return number_compare(a->value, b->value) ?: strcmp(a->text, b->text);
 }
 
 /* Unknown cells come last either way; equal ones keep the order they came in. */
@@ -219,7 +218,7 @@ static int sort_compare_keys(const struct sort_key *a, const struct sort_key *b,
 		order = !a->text - !b->text;
 	else
 		order = sign * sort_compare(a, b);
-	return order ?: (a->row > b->row) - (a->row < b->row);
+	return order ?: number_compare(a->row, b->row);
 }
 
 static int sort_ascending(const void *a, const void *b)

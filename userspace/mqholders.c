@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../kmod/ipclens_abi.h"
+#include "array.h"
 #include "message.h"
 #include "text.h"
 
@@ -55,9 +56,7 @@ static int queue_compare(const void *a, const void *b)
 {
 	const struct queue *x = a, *y = b;
 
-	if (x->dev != y->dev)
-		return x->dev < y->dev ? -1 : 1;
-	return (x->ino > y->ino) - (x->ino < y->ino);
+	return number_compare(x->dev, y->dev) ?: number_compare(x->ino, y->ino);
 }
 
 static int name_compare(const void *a, const void *b)
@@ -69,11 +68,9 @@ static int holder_compare(const void *a, const void *b)
 {
 	const struct holder *x = a, *y = b;
 
-	if (x->row != y->row)
-		return x->row < y->row ? -1 : 1;
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
-	return (x->fd > y->fd) - (x->fd < y->fd);
+	return number_compare(x->row, y->row)	      ?:
+		       number_compare(x->pid, y->pid) ?:
+							number_compare(x->fd, y->fd);
 }
 
 static bool queue_fill(struct queue *queue, const struct section *section, size_t row)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "array.h"
 #include "message.h"
 
 /* The kernel allows 33 levels; more than this is a circle. */
@@ -47,9 +48,7 @@ static int room_compare_rows(const void *a, const void *b)
 	const struct room_row *x = *(const struct room_row *const *)a;
 	const struct room_row *y = *(const struct room_row *const *)b;
 
-	if (x->userns != y->userns)
-		return x->userns < y->userns ? -1 : 1;
-	return (x->uid > y->uid) - (x->uid < y->uid);
+	return number_compare(x->userns, y->userns) ?: number_compare(x->uid, y->uid);
 }
 
 static const struct room_row *room_find(const struct room *room, uint64_t userns, uint64_t uid)

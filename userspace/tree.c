@@ -66,18 +66,16 @@ static struct tree_segment tree_segment_of(const struct section *section, size_t
 /* What belongs to no known segment comes last. */
 static int tree_segment_compare(const struct tree_segment *a, const struct tree_segment *b)
 {
-	if (a->known != b->known)
-		return a->known ? -1 : 1;
-	if (a->ipcns != b->ipcns)
-		return a->ipcns < b->ipcns ? -1 : 1;
-	return (a->shmid > b->shmid) - (a->shmid < b->shmid);
+	return number_compare(b->known, a->known)	  ?:
+		       number_compare(a->ipcns, b->ipcns) ?:
+							    number_compare(a->shmid, b->shmid);
 }
 
 static int tree_holder_compare(const void *a, const void *b)
 {
 	const struct tree_holder *x = a, *y = b;
 
-	return tree_segment_compare(&x->of, &y->of) ?: (x->row > y->row) - (x->row < y->row);
+	return tree_segment_compare(&x->of, &y->of) ?: number_compare(x->row, y->row);
 }
 
 /* The place of the first holder that is not before this segment's. */
