@@ -176,6 +176,13 @@ bool model_section_lists(const struct section *section, uint64_t ipcns)
 	return false;
 }
 
+/** model_report_ipcns() - tell the user that no row is about this IPC namespace */
+void model_report_ipcns(uint64_t ipcns)
+{
+	message_error("unknown namespace %llu; ipclens namespaces lists those that can be seen",
+		      (unsigned long long)ipcns);
+}
+
 /* Keep the rows of one namespace. Returns whether there are any, -1 if no row tells. */
 int model_filter_ipcns(struct model *model, uint64_t ipcns)
 {

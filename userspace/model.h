@@ -38,6 +38,7 @@ int model_select_fields(struct model *model, const char *list);
 int model_select_all(struct model *model);
 int model_filter_ipcns(struct model *model, uint64_t ipcns);
 bool model_section_lists(const struct section *section, uint64_t ipcns);
+void model_report_ipcns(uint64_t ipcns);
 int model_sort(struct model *model, const char *order);
 const struct field *model_find(const struct model *model, const char *name);
 const char *model_field_cell(const struct model *model, const struct field *field, size_t row);

@@ -22,12 +22,6 @@
 #include "status.h"
 #include "tree.h"
 
-static void ipcns_report(uint64_t ipcns)
-{
-	message_error("unknown namespace %llu; ipclens namespaces lists those that can be seen",
-		      (unsigned long long)ipcns);
-}
-
 /*
  * A namespace without a row in this view may still be one. Says nothing of its own,
  * for the caller has one line for all reasons.
@@ -57,7 +51,7 @@ static int show_filter(struct model *model, const struct input *input,
 	}
 	if (ipcns_listed(input, options->ipcns))
 		return 0;
-	ipcns_report(options->ipcns);
+	model_report_ipcns(options->ipcns);
 	return -1;
 }
 
@@ -97,7 +91,7 @@ static int show_room(struct model *model, const struct input *input, const struc
 
 	input_free(&other);
 	if (options->has_ipcns && section && !listed) {
-		ipcns_report(ipcns);
+		model_report_ipcns(ipcns);
 		return -1;
 	}
 	if (problem && model_needs(model, "room", options->sort) && !input->capture.cut &&

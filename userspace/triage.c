@@ -62,8 +62,7 @@ static bool triage_knows_ipcns(const struct triage *triage)
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		if (sections[i] && model_section_lists(sections[i], *triage->ipcns))
 			return true;
-	message_error("unknown namespace %llu; ipclens namespaces lists those that can be seen",
-		      (unsigned long long)*triage->ipcns);
+	model_report_ipcns(*triage->ipcns);
 	return false;
 }
 
