@@ -90,7 +90,7 @@ static long act_limit(const long *args)
 	return setrlimit(RLIMIT_MSGQUEUE, &limit);
 }
 
-bool mq_holds(struct stage *stage, const char *what, bool success)
+static bool mq_holds(struct stage *stage, const char *what, bool success)
 {
 	return stage_holds(stage->mq_problem, what, success);
 }

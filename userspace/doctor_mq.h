@@ -21,7 +21,6 @@ extern const struct mq_attr mq_given;
 
 long mq_act_open(const long *args);
 long mq_act_unlink(const long *args);
-bool mq_holds(struct stage *stage, const char *what, bool success);
 
 void mq_refuse(struct stage *stage);
 void mq_price(struct stage *stage, uint64_t preset, uint64_t given, uint64_t charged);

@@ -217,8 +217,8 @@ static int finding_compare(const void *a, const void *b)
 							      number_compare(x->order, y->order);
 }
 
-/** findings_order() - worst first */
-void findings_order(struct triage *triage)
+/* Worst first. */
+static void findings_order(struct triage *triage)
 {
 	if (triage->nfindings)
 		qsort(triage->findings, triage->nfindings, sizeof(*triage->findings),

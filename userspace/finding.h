@@ -80,7 +80,6 @@ void finding_say_age(struct triage *triage, struct finding *finding, const char 
 		     uint64_t since, const char *behind);
 bool finding_reaches(const struct triage *triage, const struct finding *finding);
 void finding_enter(struct triage *triage, struct finding *finding);
-void findings_order(struct triage *triage);
 void findings_free(struct triage *triage);
 
 bool triage_wants(const struct triage *triage, const struct section *section, size_t row);

@@ -147,11 +147,10 @@ int model_select_fields(struct model *model, const char *list)
 	return model_add_list(model, defaults) ?: model_add_list(model, list + 1);
 }
 
-int model_select_all(struct model *model)
+void model_select_all(struct model *model)
 {
 	for (size_t i = 0; i < model->nall; i++)
 		model_add_field(model, &model->all[i]);
-	return 0;
 }
 
 static bool section_row_is_of(const struct section *section, size_t row, size_t column,

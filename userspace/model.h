@@ -35,7 +35,7 @@ typedef int model_cell_fn(const void *context, size_t row, char **cell);
 int model_init(struct model *model, const struct section *section);
 void model_exit(struct model *model);
 int model_select_fields(struct model *model, const char *list);
-int model_select_all(struct model *model);
+void model_select_all(struct model *model);
 int model_filter_ipcns(struct model *model, uint64_t ipcns);
 bool model_section_lists(const struct section *section, uint64_t ipcns);
 void model_report_ipcns(uint64_t ipcns);

@@ -125,8 +125,9 @@ static int show_select(struct model *model, const struct input *input,
 {
 	const char *sort = options->sort ?: options->view->sort;
 
-	if (options->all_columns ? model_select_all(model) :
-				   model_select_fields(model, options->columns))
+	if (options->all_columns)
+		model_select_all(model);
+	else if (model_select_fields(model, options->columns))
 		return -1;
 	if (show_compute(model, input, options))
 		return -1;

@@ -114,7 +114,8 @@ static int rows_print(const struct section *section, FILE *out, const struct out
 
 	if (model_init(&model, section))
 		return -1;
-	ret = model_select_all(&model) ?: out_table_print(out, &model, style);
+	model_select_all(&model);
+	ret = out_table_print(out, &model, style);
 	model_exit(&model);
 	return ret;
 }
