@@ -41,7 +41,14 @@ struct history_id {
 	enum history_kind kind;
 };
 
-/* Which segment @object is: the same wherever it is noted, dropped or looked up. */
+/**
+ * history_id_shm() - which segment, the same wherever it is noted, dropped or looked up
+ * @object: its address, not followed
+ * @ipcns: inode number of its IPC namespace
+ * @shmid: its id
+ *
+ * Context: any, also a probe's handler. No lock.
+ */
 static __always_inline struct history_id history_id_shm(const void *object, u32 ipcns, int shmid)
 {
 	return (struct history_id){
@@ -49,7 +56,14 @@ static __always_inline struct history_id history_id_shm(const void *object, u32 
 	};
 }
 
-/* Which queue the inode at @object is. */
+/**
+ * history_id_mqueue() - which queue
+ * @object: address of its inode, not followed
+ * @dev: device number of its file system
+ * @ino: its inode number
+ *
+ * Context: any, also a probe's handler. No lock.
+ */
 static __always_inline struct history_id history_id_mqueue(const void *object, u32 dev, u64 ino)
 {
 	return (struct history_id){

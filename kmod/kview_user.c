@@ -24,11 +24,25 @@ static const struct ucounts *payer_of(const struct kview_payer *payer)
 
 NOKPROBE_SYMBOL(payer_of);
 
+/**
+ * kview_user_of_cred() - who pays for queues that are made with these credentials
+ * @cred: keeps the payer
+ *
+ * Context: any, also a probe's handler. No lock.
+ */
 const struct kview_payer *kview_user_of_cred(const struct cred *cred)
 {
 	return (const struct kview_payer *)cred->ucounts;
 }
 
+/**
+ * kview_user_parent() - who pays, too, for what a payer is charged
+ * @payer: the latter, which keeps the former
+ *
+ * Return: NULL at the top, and before 5.14 in any case.
+ *
+ * Context: any, also a probe's handler. No lock.
+ */
 const struct kview_payer *kview_user_parent(const struct kview_payer *payer)
 {
 	return (const struct kview_payer *)payer_of(payer)->ns->ucounts;

@@ -54,7 +54,7 @@ bool advice_pid_older(uint64_t pid, uint64_t time)
 
 /**
  * advice_prlimit() - let a process have more
- * @command: what to type; left alone if that would not help
+ * @command: what to type, in memory that will be freed; left alone if it would not help
  * @limit: of what
  * @pid: the process
  * @needed: the soft limit that suffices
@@ -62,6 +62,8 @@ bool advice_pid_older(uint64_t pid, uint64_t time)
  *
  * Only where it is known to be high enough can the hard limit be left alone. Where it is
  * not known, the command finds out: it fails at a soft limit above the hard one.
+ *
+ * Return: -1 if memory runs out.
  */
 int advice_prlimit(char **command, const struct advice_limit *limit, uint64_t pid, uint64_t needed,
 		   bool live)
@@ -86,7 +88,7 @@ int advice_prlimit(char **command, const struct advice_limit *limit, uint64_t pi
 
 /**
  * advice_sysctl() - change a setting that belongs to an IPC namespace
- * @command: what to type; left alone if it is not known where
+ * @command: what to type, in memory that will be freed; left alone if it is not known where
  * @place: the namespace
  * @name: the setting
  * @value: what it should be
@@ -94,6 +96,8 @@ int advice_prlimit(char **command, const struct advice_limit *limit, uint64_t pi
  * It is changed for the namespace of the process that does it. If a user namespace owns
  * that, only the root of the machine may do it on some kernels, only the namespace's own
  * on others.
+ *
+ * Return: -1 if memory runs out.
  */
 int advice_sysctl(char **command, const struct advice_place *place, const char *name,
 		  uint64_t value)

@@ -24,7 +24,6 @@ struct advice_place {
 	uint64_t userns; /* that it belongs to */
 };
 
-/* Each sets command to memory that will be freed, or leaves it; -1 if memory runs out. */
 int advice_prlimit(char **command, const struct advice_limit *limit, uint64_t pid, uint64_t needed,
 		   bool live);
 int advice_sysctl(char **command, const struct advice_place *place, const char *name,

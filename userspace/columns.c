@@ -75,6 +75,12 @@ static const struct view views[] = {
 		 "key,value"),
 };
 
+/**
+ * view_next() - the views of the module's files and of /proc, in turn
+ * @view: the one before, NULL for the first
+ *
+ * Return: NULL after the last.
+ */
 const struct view *view_next(const struct view *view)
 {
 	if (!view)
@@ -82,6 +88,7 @@ const struct view *view_next(const struct view *view)
 	return ++view < views + ARRAY_SIZE(views) ? view : NULL;
 }
 
+/** view_find_command() - the view that a command of that name shows, NULL if there is none */
 const struct view *view_find_command(const char *command)
 {
 	for (const struct view *v = view_next(NULL); v; v = view_next(v))
@@ -90,6 +97,7 @@ const struct view *view_find_command(const char *command)
 	return NULL;
 }
 
+/** view_find_file() - the view of that file of the module, NULL if there is none */
 const struct view *view_find_file(const char *file)
 {
 	for (const struct view *v = view_next(NULL); v; v = view_next(v))
@@ -98,6 +106,7 @@ const struct view *view_find_file(const char *file)
 	return NULL;
 }
 
+/** view_find_column() - the column of that name, computed or not, NULL if there is none */
 const struct column *view_find_column(const struct view *view, const char *name)
 {
 	for (size_t i = 0; i < view->ncolumns; i++)
@@ -106,6 +115,7 @@ const struct column *view_find_column(const struct view *view, const char *name)
 	return NULL;
 }
 
+/** view_shows_default() - whether a column is shown where none is asked for */
 bool view_shows_default(const struct view *view, const char *name)
 {
 	size_t len = strlen(name);
@@ -118,6 +128,7 @@ bool view_shows_default(const struct view *view, const char *name)
 	return false;
 }
 
+/** column_type_name() - what the help calls a type */
 const char *column_type_name(enum column_type type)
 {
 	static const char *const names[] = {
@@ -129,7 +140,7 @@ const char *column_type_name(enum column_type type)
 	return names[type];
 }
 
-/* Types whose cells are numbers in JSON too; keys and the like stay strings there. */
+/** column_type_numeric() - whether cells are numbers in JSON, too; keys and the like are not */
 bool column_type_numeric(enum column_type type)
 {
 	return type == COLUMN_NUM || type == COLUMN_BYTES || type == COLUMN_TIME;
@@ -164,7 +175,14 @@ static bool cell_digits_parse(const char *digits, unsigned int base, uint64_t ma
 	return true;
 }
 
-/* The cell's value as a number, whatever base it is written in; false for text. */
+/**
+ * column_cell_value() - the number in a cell
+ * @type: the column's; says in what base the cell is written
+ * @cell: not NULL
+ * @value: the number, left alone if there is none
+ *
+ * Return: false for text, and for what is no number of that type.
+ */
 bool column_cell_value(enum column_type type, const char *cell, uint64_t *value)
 {
 	bool hex = cell[0] == '0' && cell[1] == 'x';
@@ -188,6 +206,7 @@ bool column_cell_value(enum column_type type, const char *cell, uint64_t *value)
 	return false;
 }
 
+/** column_cell_valid() - whether a cell, not NULL, can be one of that type */
 bool column_cell_valid(enum column_type type, const char *cell)
 {
 	uint64_t value;

@@ -251,9 +251,14 @@ static int doctor_work(struct doctor *doctor, struct section *verdict)
 	return verdict_make(verdict, &stage->findings);
 }
 
-/*
- * Examine the module that is loaded. On failure the user has been told, and -1 is
- * returned; the verdict is to be freed either way.
+/**
+ * doctor_examine() - examine the module that is loaded
+ * @verdict: a row for each column of its files; for doctor_free() even if this fails
+ *
+ * All that is made for that is gone afterwards, but this process may be in another IPC
+ * namespace.
+ *
+ * Return: -1 on failure, of which the user has been told.
  */
 int doctor_examine(struct section *verdict)
 {

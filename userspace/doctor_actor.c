@@ -35,12 +35,18 @@ struct actor_answer {
 /* Who has ended without having been told to. */
 static const char *actor_lost_name;
 
+/** actor_lost() - the name of an actor that has ended without having been told to, or NULL */
 const char *actor_lost(void)
 {
 	return actor_lost_name;
 }
 
-/* Die with the parent. The kernel forgets this whenever a process changes its rights. */
+/**
+ * actor_bind() - die with the parent
+ * @parent: who that is; if it has gone already, this does not return
+ *
+ * The kernel forgets it whenever a process changes its rights.
+ */
 void actor_bind(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -55,7 +61,12 @@ static void actor_close(int *fd)
 	*fd = -1;
 }
 
-/* Open the pipes. An actor that another one starts needs this before that one starts. */
+/**
+ * actor_prepare() - open the pipes of an actor that another one is to start
+ * @actor: not started yet, and nor is the other one
+ *
+ * Return: 0, or -1 with errno set.
+ */
 int actor_prepare(struct actor *actor)
 {
 	actor->orders[0] = actor->orders[1] = actor->answers[0] = actor->answers[1] = -1;
@@ -157,13 +168,21 @@ static long actor_hear(struct actor *actor)
 	return answer.value;
 }
 
-/* The ends of an actor's pipes that only it needs, and whoever starts it has by now. */
+/**
+ * actor_entrust() - close the ends of an actor's pipes that only it needs
+ * @actor: another one is to start it, and has inherited them
+ */
 void actor_entrust(struct actor *actor)
 {
 	actor_close_far(actor);
 }
 
-/* Returns 0, or -1 with errno set; the actor is to be ended either way. */
+/**
+ * actor_start() - start an actor as a child of this process
+ * @actor: for actor_end() even if this fails
+ *
+ * Return: 0 once it is the user that it is to be, or -1 with errno set.
+ */
 int actor_start(struct actor *actor)
 {
 	pid_t self = getpid();
@@ -192,7 +211,18 @@ static int actor_order(struct actor *actor, const struct actor_order *order)
 	return -1;
 }
 
-/* What the function returns there, with errno as it was there if that is -1. */
+/**
+ * actor_do() - have an actor call a function, and wait for it
+ * @actor: earliest and latest tell when it did
+ * @fn: the function
+ * @a: goes to it
+ * @b: likewise
+ * @c: likewise
+ * @d: likewise
+ *
+ * Return: what the function returns, with errno as it was there if that is -1. Also -1 if
+ * the actor has gone, with ESRCH.
+ */
 long actor_do(struct actor *actor, actor_fn *fn, long a, long b, long c, long d)
 {
 	struct actor_order order = { .fn = fn, .args = { a, b, c, d } };
@@ -212,7 +242,13 @@ static long actor_fork(const long *args)
 	return pid;
 }
 
-/* As actor_start(), as a child of another actor, which has been entrusted with it. */
+/**
+ * actor_start_from() - start an actor as a child of another one
+ * @actor: prepared before that one was started, and entrusted
+ * @parent: the other one
+ *
+ * Return: as actor_start().
+ */
 int actor_start_from(struct actor *actor, struct actor *parent)
 {
 	long pid = actor_do(parent, actor_fork, (long)actor, 0, 0, 0);
@@ -233,7 +269,15 @@ static bool actor_sleeps(const struct actor *actor)
 	return state && !strncmp(state, " S", 2);
 }
 
-/* Let it do what it will not come back from, and wait until it sleeps in that. */
+/**
+ * actor_stay() - have an actor do what it will not come back from
+ * @actor: takes no more orders
+ * @fn: makes a system call that sleeps
+ * @a: goes to it
+ * @b: likewise
+ *
+ * Return: 0 once it sleeps in that, or -1 with errno set.
+ */
 int actor_stay(struct actor *actor, actor_fn *fn, long a, long b)
 {
 	struct actor_order order = { .fn = fn, .args = { a, b }, .last = true };
@@ -249,7 +293,10 @@ int actor_stay(struct actor *actor, actor_fn *fn, long a, long b)
 	return -1;
 }
 
-/* It is gone when this returns, if it is a child of this process. */
+/**
+ * actor_end() - kill an actor, if it is there
+ * @actor: gone when this returns if it is a child of this process
+ */
 void actor_end(struct actor *actor)
 {
 	if (!actor->pid)

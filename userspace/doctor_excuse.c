@@ -50,6 +50,7 @@ static const struct {
 	{ "mq_users", "denials", "mq_open", STORE_NONE },
 };
 
+/** excuse_probe_missing() - whether the module says that it has not got a probe */
 bool excuse_probe_missing(const struct findings *findings, const char *name)
 {
 	struct subject probe = { .section = findings->probes };
@@ -61,7 +62,13 @@ bool excuse_probe_missing(const struct findings *findings, const char *name)
 	return state && !strcmp(state, "missing");
 }
 
-/* A number in the file "status", 0 if there is none. */
+/**
+ * excuse_counter() - a number in the file "status"
+ * @status: the file, NULL if it is not read
+ * @key: of the number
+ *
+ * Return: 0 if there is none.
+ */
 uint64_t excuse_counter(const struct section *status, const char *key)
 {
 	struct subject subject = { .section = status };
@@ -112,9 +119,14 @@ static bool denials_overflow(const struct findings *findings)
 	       counter_growth(findings, "denials_unpaired");
 }
 
-/*
- * Why the module itself does not claim that the column is right; false if it does. cell
- * is what it tells, NULL if it tells nothing; there must be EXCUSE_MAX bytes at text.
+/**
+ * excuse_find() - why the module itself does not claim that a column is right
+ * @findings: with what it says of its probes and stores
+ * @finding: the column
+ * @cell: what it tells there, NULL if nothing
+ * @text: the reason, in EXCUSE_MAX bytes
+ *
+ * Return: false if it does claim so.
  */
 bool excuse_find(const struct findings *findings, const struct finding *finding, const char *cell,
 		 char *text)

@@ -18,6 +18,12 @@
 /* Long enough for a number of any type. */
 #define TRUTH_MAX 32
 
+/**
+ * findings_init() - a finding for each column of the module's files, none tried
+ * @findings: for findings_exit(), unless this fails
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
+ */
 int findings_init(struct findings *findings)
 {
 	size_t count = 0;
@@ -44,6 +50,7 @@ int findings_init(struct findings *findings)
 	return 0;
 }
 
+/** findings_exit() - undo findings_init(); all zeros are left alone */
 void findings_exit(struct findings *findings)
 {
 	free(findings->list);
@@ -93,7 +100,16 @@ static bool subject_has_number(const struct subject *subject, const char *column
 	return section_number(subject->section, subject->row, column, &cell) && cell == number;
 }
 
-/* Go to the row with both numbers; the second column may be NULL. */
+/**
+ * subject_find() - go to the first row that has both numbers
+ * @subject: its row becomes another in any case
+ * @column: a decimal one
+ * @number: in that
+ * @other_column: likewise, NULL for none
+ * @other_number: in that
+ *
+ * Return: false if there is none.
+ */
 bool subject_find(struct subject *subject, const char *column, uint64_t number,
 		  const char *other_column, uint64_t other_number)
 {
@@ -104,6 +120,7 @@ bool subject_find(struct subject *subject, const char *column, uint64_t number,
 	return false;
 }
 
+/** subject_find_text() - go to the first row that has a text; see subject_find() */
 bool subject_find_text(struct subject *subject, const char *column, const char *text)
 {
 	for (subject->row = 0; subject->row < subject->section->nrows; subject->row++) {
@@ -165,7 +182,13 @@ static void truth_print(char *text, enum column_type type, uint64_t truth)
 		snprintf(text, TRUTH_MAX, "%" PRIu64, truth);
 }
 
-/* A number of any type, from low to high. */
+/**
+ * judge_range() - a number of any type is right from low to high
+ * @subject: the row
+ * @column: one that the module's header names; else the program aborts
+ * @low: in the column's unit
+ * @high: likewise
+ */
 void judge_range(const struct subject *subject, const char *column, uint64_t low, uint64_t high)
 {
 	struct finding *finding = subject_finding(subject, column);
@@ -181,6 +204,7 @@ void judge_range(const struct subject *subject, const char *column, uint64_t low
 	finding_settle(subject, finding, same, truth);
 }
 
+/** judge_number() - one number is right; see judge_range() */
 void judge_number(const struct subject *subject, const char *column, uint64_t truth)
 {
 	judge_range(subject, column, truth, truth);
@@ -196,16 +220,19 @@ static void judge_unless(const char *reason, const struct subject *subject, cons
 		judge_number(subject, column, truth);
 }
 
+/** judge_pid() - as judge_number(), but skipped where process numbers are others */
 void judge_pid(const struct subject *subject, const char *column, uint64_t truth)
 {
 	judge_unless(subject->findings->no_pids, subject, column, truth);
 }
 
+/** judge_user() - as judge_number(), but skipped where users and their namespaces are others */
 void judge_user(const struct subject *subject, const char *column, uint64_t truth)
 {
 	judge_unless(subject->findings->no_users, subject, column, truth);
 }
 
+/** judge_text() - one text is right; see judge_range() */
 void judge_text(const struct subject *subject, const char *column, const char *truth)
 {
 	const char *cell = subject_cell(subject, column);
@@ -214,7 +241,7 @@ void judge_text(const struct subject *subject, const char *column, const char *t
 		       truth);
 }
 
-/* There is nothing to tell, and the file must not tell anything. */
+/** judge_unset() - the file has the column, and must not tell anything there */
 void judge_unset(const struct subject *subject, const char *column)
 {
 	struct finding *finding = subject_finding(subject, column);
@@ -226,13 +253,24 @@ void judge_unset(const struct subject *subject, const char *column)
 		       "-");
 }
 
-/* Whatever else can be told of a cell; else_ says what should be there. */
+/**
+ * judge_true() - whatever else can be told of a cell
+ * @subject: the row
+ * @column: see judge_range()
+ * @holds: it is right
+ * @else_: what should be there, for the note
+ */
 void judge_true(const struct subject *subject, const char *column, bool holds, const char *else_)
 {
 	finding_settle(subject, subject_finding(subject, column), holds, else_);
 }
 
-/* An object has no row where it should have one. */
+/**
+ * findings_lack_row() - an object has no row where it should have one
+ * @findings: all columns of the file become unknown, but for those that differ
+ * @file: of the module
+ * @name: of the object, for the notes
+ */
 void findings_lack_row(struct findings *findings, const char *file, const char *name)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -250,7 +288,12 @@ void findings_lack_row(struct findings *findings, const char *file, const char *
 	}
 }
 
-/* All that the file tells is doubtful. */
+/**
+ * findings_doubt() - all that a file tells is doubtful
+ * @findings: likewise; see findings_lack_row()
+ * @file: of the module
+ * @reason: for the notes
+ */
 void findings_doubt(struct findings *findings, const char *file, const char *reason)
 {
 	for (size_t i = 0; i < findings->count; i++)
@@ -258,7 +301,13 @@ void findings_doubt(struct findings *findings, const char *file, const char *rea
 			finding_set(&findings->list[i], FINDING_UNKNOWN, "%s", reason);
 }
 
-/* Why a column could not be tried, or not everywhere. */
+/**
+ * findings_skip() - why a column could not be tried, or not everywhere
+ * @findings: its result stays
+ * @file: of the module
+ * @column: see judge_range()
+ * @reason: the note, unless that tells what is wrong
+ */
 void findings_skip(struct findings *findings, const char *file, const char *column,
 		   const char *reason)
 {
@@ -269,6 +318,12 @@ void findings_skip(struct findings *findings, const char *file, const char *colu
 		snprintf(finding->note, sizeof(finding->note), "%s", reason);
 }
 
+/**
+ * findings_skip_file() - why a file could not be tried
+ * @findings: columns that were tried stay as they are
+ * @file: of the module
+ * @reason: for the notes
+ */
 void findings_skip_file(struct findings *findings, const char *file, const char *reason)
 {
 	for (size_t i = 0; i < findings->count; i++)
@@ -277,7 +332,13 @@ void findings_skip_file(struct findings *findings, const char *file, const char 
 			snprintf(findings->list[i].note, FINDING_NOTE_MAX, "%s", reason);
 }
 
-/* What a column was not tried with, if it is right as far as it was. */
+/**
+ * findings_remark() - what a column was not tried with, if it is right as far as it was
+ * @findings: only a verified column takes the note
+ * @file: of the module
+ * @column: see judge_range()
+ * @remark: the note
+ */
 void findings_remark(struct findings *findings, const char *file, const char *column,
 		     const char *remark)
 {

@@ -73,6 +73,7 @@ static void history_judge_object(struct subject *subject, const struct stage *st
 		history_judge_act(subject, act, &acts[act]);
 }
 
+/** history_judge() - judge "history", which has a row for each object of the stage */
 void history_judge(struct stage *stage, const struct section *section)
 {
 	struct subject subject = { .findings = &stage->findings, .section = section };

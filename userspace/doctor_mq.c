@@ -39,12 +39,19 @@ static const struct {
 
 /* What the actors do. */
 
-/* path, flags, mode, attributes */
+/**
+ * mq_act_open() - open a queue; an actor_fn
+ * @args: path, flags, mode, attributes
+ */
 long mq_act_open(const long *args)
 {
 	return syscall(SYS_mq_open, args[0], args[1], args[2], args[3]);
 }
 
+/**
+ * mq_act_unlink() - take the name of a queue; an actor_fn
+ * @args: path
+ */
 long mq_act_unlink(const long *args)
 {
 	return syscall(SYS_mq_unlink, args[0]);
@@ -95,6 +102,7 @@ static bool mq_holds(struct stage *stage, const char *what, bool success)
 	return stage_holds(stage->mq_problem, what, success);
 }
 
+/** mq_attributes() - what mq_getattr() tells of a queue of the stage; false if it fails */
 bool mq_attributes(const struct queue *queue, struct mq_attr *attr)
 {
 	return !syscall(SYS_mq_getsetattr, queue->fd, NULL, attr);
@@ -132,6 +140,10 @@ static void mq_make_inner(struct stage *stage)
 	mq_holds(stage, "mq_open in a user namespace", mq_make_one(stage, QUEUE_INNER, inner));
 }
 
+/**
+ * mq_make() - create the queues
+ * @stage: open; if one cannot be had, mq_problem says why, and the next steps do nothing
+ */
 void mq_make(struct stage *stage)
 {
 	for (int i = 0; i < QUEUES; i++) {
@@ -174,6 +186,10 @@ static void mq_block(struct stage *stage)
 		empty->receivers++;
 }
 
+/**
+ * mq_use() - send, ask for a notification, unlink, and block two actors for good
+ * @stage: has the queues; see mq_make()
+ */
 void mq_use(struct stage *stage)
 {
 	struct queue *preset = &stage->queues[QUEUE_PRESET];

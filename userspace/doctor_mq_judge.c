@@ -81,6 +81,7 @@ static void queue_judge(const struct subject *subject, const struct stage *stage
 	judge_range(subject, "create_time", create->earliest, create->latest);
 }
 
+/** mq_judge() - judge "mqueue", which has a row for each queue of the stage */
 void mq_judge(struct stage *stage, const struct section *section)
 {
 	struct subject subject = { .findings = &stage->findings, .section = section };
@@ -205,6 +206,7 @@ static void users_remark(struct stage *stage)
 		findings_remark(&stage->findings, "mq_users", columns[i], remark);
 }
 
+/** mq_judge_users() - judge "mq_users", which has a row for the maker in each user namespace */
 void mq_judge_users(struct stage *stage, const struct section *section)
 {
 	bool inner = stage->ucounts && stage->queues[QUEUE_INNER].fd >= 0;
@@ -285,6 +287,7 @@ static void denial_judge(const struct subject *subject, const struct stage *stag
 		denial_judge_limit(subject, stage, i);
 }
 
+/** mq_judge_denials() - judge "mq_denials", which has a row for each refusal of the stage */
 void mq_judge_denials(struct stage *stage, const struct section *section)
 {
 	static const char *const names[REFUSALS] = {

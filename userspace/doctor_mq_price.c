@@ -93,7 +93,10 @@ static uint64_t price_find(struct refusal *refusal, struct actor *who, const str
 	return high < PRICE_MOST ? high : 0;
 }
 
-/* One message more than the namespace allows. Nobody but the privileged may have it. */
+/**
+ * mq_refuse() - ask for one message more than the namespace allows
+ * @stage: takes the refusal, if there is one; nobody but the privileged gets the queue
+ */
 void mq_refuse(struct stage *stage)
 {
 	struct refusal *refusal = &stage->refusals[REFUSAL_ATTR];
@@ -110,7 +113,13 @@ void mq_refuse(struct stage *stage)
 	refusal_note(refusal, maker, stage->msg_max);
 }
 
-/* What the module claims each price to be; 0 if it does not say. */
+/**
+ * mq_price() - find out what queues cost
+ * @stage: takes the prices, 0 where they cannot be had, and the refusals
+ * @preset: bytes that the module claims for a queue without attributes, 0 if it does not
+ * @given: likewise for one with attributes
+ * @charged: likewise for all that the maker has
+ */
 void mq_price(struct stage *stage, uint64_t preset, uint64_t given, uint64_t charged)
 {
 	struct actor *maker = &stage->actors[ACTOR_MAKER], *payer = &stage->actors[ACTOR_PAYER];

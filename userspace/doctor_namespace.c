@@ -114,6 +114,7 @@ static void namespace_judge_limits(const struct subject *subject, const struct s
 						      "a queue's price could not be had");
 }
 
+/** namespace_judge() - judge "namespaces" by its row of the stage's IPC namespace */
 void namespace_judge(struct stage *stage, const struct section *section)
 {
 	struct subject subject = {

@@ -179,6 +179,7 @@ static FILE *probe_open_list(const char *path)
 	return fopen(list, "re");
 }
 
+/** module_judge_probes() - judge "probes", also by the kernel's own list if debugfs has it */
 void module_judge_probes(struct stage *stage, const struct module_view *view)
 {
 	struct subject subject = { .findings = &stage->findings, .section = view->probes };

@@ -135,6 +135,10 @@ static void shm_make_huge(struct stage *stage)
 		stage_holds(stage->huge_problem, "no segment of huge pages", false);
 }
 
+/**
+ * shm_make() - create the segments
+ * @stage: open; if one cannot be had, shm_problem says why, and the next steps do nothing
+ */
 void shm_make(struct stage *stage)
 {
 	struct actor *idler = &stage->actors[ACTOR_IDLER];
@@ -176,7 +180,12 @@ static long shm_attach_one(struct stage *stage, int i, enum stage_actor who, lon
 	return address;
 }
 
-/* The last to attach the shared segment is its most frequent user. */
+/**
+ * shm_attach() - attach the segments, and let one who has one leave the namespace
+ * @stage: has the segments; see shm_make()
+ *
+ * The last to attach the shared segment is its most frequent user.
+ */
 void shm_attach(struct stage *stage)
 {
 	if (*stage->shm_problem)
@@ -215,6 +224,10 @@ static void shm_detach_one(struct stage *stage, int i, enum stage_actor who, lon
 		shm_note_use(&stage->segments[i], ACT_DETACH, actor, 1);
 }
 
+/**
+ * shm_copy() - detach, protect a page, fork
+ * @stage: has the mappings; see shm_make()
+ */
 void shm_copy(struct stage *stage)
 {
 	struct actor *user = &stage->actors[ACTOR_USER];
@@ -231,6 +244,7 @@ void shm_copy(struct stage *stage)
 		shm_detach_one(stage, SEGMENT_SHARED, ACTOR_CHILD, stage->other_mapping);
 }
 
+/** shm_change() - mark one segment, lock another and give it away; see shm_make() */
 void shm_change(struct stage *stage)
 {
 	struct segment *marked = &stage->segments[SEGMENT_MARKED];
@@ -271,7 +285,12 @@ static bool shm_look_memory(struct segment *segment)
 	return found;
 }
 
-/* The kernel's own word on each segment; returns whether it is what it was before. */
+/**
+ * shm_look() - take the kernel's own word on each segment
+ * @stage: takes it; see shm_make()
+ *
+ * Return: whether it is what it was when this was called before.
+ */
 bool shm_look(struct stage *stage)
 {
 	bool same = true;

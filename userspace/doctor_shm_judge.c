@@ -123,7 +123,12 @@ static void shm_remark(struct stage *stage)
 		findings_remark(findings, "shm", "swap", "nothing could be brought into swap");
 }
 
-/* settled: the kernel has said the same before and after the file was read. */
+/**
+ * shm_judge() - judge "shm", which has a row for each segment of the stage
+ * @stage: with the kernel's word on them
+ * @section: the file
+ * @settled: the kernel has said the same before and after the file was read
+ */
 void shm_judge(struct stage *stage, const struct section *section, bool settled)
 {
 	struct subject subject = { .findings = &stage->findings, .section = section };
@@ -217,6 +222,7 @@ static void holders_judge(struct stage *stage, const struct section *section,
 		judge_true(&subject, "start", false, "no such mapping");
 }
 
+/** shm_judge_holders() - judge "shm_holders" by /proc/PID/maps of those who have mappings */
 void shm_judge_holders(struct stage *stage, const struct section *section)
 {
 	static const enum stage_actor holders[] = { ACTOR_USER, ACTOR_CHILD, ACTOR_LEAVER };

@@ -42,7 +42,14 @@ static const struct {
 	[ACTOR_CHILD] = { "doctor-child", 0 },	    [ACTOR_USER] = { "doctor-user", 0 },
 };
 
-/* Remember the first step that failed, with errno as it is, as a reason to be told. */
+/**
+ * stage_holds() - remember the first step that failed, as a reason to be told
+ * @problem: STAGE_PROBLEM_MAX bytes, empty until then
+ * @what: the step
+ * @success: if false, errno says why
+ *
+ * Return: success, as it is.
+ */
 bool stage_holds(char *problem, const char *what, bool success)
 {
 	if (!success && !*problem)
@@ -50,7 +57,12 @@ bool stage_holds(char *problem, const char *what, bool success)
 	return success;
 }
 
-/* In the book: the actor has just done something, count times at once. */
+/**
+ * stage_note() - put into the book what an actor has just done
+ * @act: to which object, and what
+ * @who: the actor; the time is that of its last order
+ * @count: how often
+ */
 void stage_note(struct act *act, const struct actor *who, uint64_t count)
 {
 	act->count += count;
@@ -60,7 +72,7 @@ void stage_note(struct act *act, const struct actor *who, uint64_t count)
 	act->latest = who->latest;
 }
 
-/* Times are told in seconds: what is to be told apart must not happen in the same one. */
+/** stage_wait_second() - let a second end: times are told in seconds, and must be told apart */
 void stage_wait_second(void)
 {
 	/* The kernel's coarse clock is behind by up to a tick. */
@@ -70,6 +82,10 @@ void stage_wait_second(void)
 		;
 }
 
+/**
+ * stage_unshare() - move to namespaces of its own; an actor_fn
+ * @args: CLONE_NEW... flags
+ */
 long stage_unshare(const long *args)
 {
 	pid_t parent = getppid();
@@ -82,7 +98,12 @@ long stage_unshare(const long *args)
 	return ret;
 }
 
-/* Inode number of a namespace of a process; otherwise if this kernel has none of them. */
+/**
+ * stage_space() - inode number of a namespace of a process
+ * @pid: the process
+ * @kind: of namespace, as /proc/PID/ns calls it
+ * @otherwise: returned if the process or this kernel has none
+ */
 uint64_t stage_space(pid_t pid, const char *kind, uint64_t otherwise)
 {
 	char path[64];
@@ -92,6 +113,13 @@ uint64_t stage_space(pid_t pid, const char *kind, uint64_t otherwise)
 	return stat(path, &space) ? otherwise : space.st_ino;
 }
 
+/**
+ * stage_proc_number() - the decimal number that a file begins with
+ * @path: of the file
+ * @number: left alone if there is none
+ *
+ * Return: whether there is one.
+ */
 bool stage_proc_number(const char *path, uint64_t *number)
 {
 	FILE *file = fopen(path, "re");
@@ -105,7 +133,13 @@ bool stage_proc_number(const char *path, uint64_t *number)
 	return found;
 }
 
-/* A line of /proc/meminfo. */
+/**
+ * stage_proc_kilobytes() - the number in a line of /proc/meminfo
+ * @label: that the line begins with
+ * @bytes: 0 if there is no such line
+ *
+ * Return: whether there is one.
+ */
 bool stage_proc_kilobytes(const char *label, uint64_t *bytes)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
@@ -299,9 +333,14 @@ static int stage_populate(struct stage *stage)
 	return stage->own_ipcns ? 0 : guard_start(stage, ends, since);
 }
 
-/*
- * visible: the module sees other namespaces than the initial one. What exists after this
- * is to be cleared by stage_close() even if it fails.
+/**
+ * stage_open() - find an IPC namespace, and start the actors in it
+ * @stage: all zeros; for stage_close() even if this fails
+ * @visible: the module sees other namespaces than the initial one
+ *
+ * The namespace is the present one if none can be had for this alone, which the user is told.
+ *
+ * Return: -1 on failure, of which the user has been told.
  */
 int stage_open(struct stage *stage, bool visible)
 {
@@ -317,6 +356,10 @@ int stage_open(struct stage *stage, bool visible)
 	return -1;
 }
 
+/**
+ * stage_close() - end the actors, and have removed what they have created
+ * @stage: open, or all zeros but for a guard of -1
+ */
 void stage_close(struct stage *stage)
 {
 	stage_end_all(stage);

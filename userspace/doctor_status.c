@@ -19,7 +19,13 @@
 /* Users are counted by user namespace since Linux 5.14. */
 #define STATUS_UCOUNTS(major, minor) ((major) > 5 || ((major) == 5 && (minor) >= 14))
 
-/* The value of a key, NULL if there is none. */
+/**
+ * module_status() - the value of a key
+ * @status: the file "status", not NULL
+ * @key: the key
+ *
+ * Return: NULL if there is none.
+ */
 const char *module_status(const struct section *status, const char *key)
 {
 	struct subject subject = { .section = status };
@@ -190,6 +196,7 @@ static void status_judge_counters(struct subject *subject, const struct module_v
 				   excuse_counter(view->status_before, counters[i]), UINT64_MAX);
 }
 
+/** module_judge_status() - judge "status", key by key */
 void module_judge_status(struct stage *stage, const struct module_view *view)
 {
 	struct subject subject = { .findings = &stage->findings, .section = view->status };

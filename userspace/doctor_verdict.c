@@ -78,7 +78,13 @@ static int verdict_fill(struct section *verdict, const struct findings *findings
 	return 0;
 }
 
-/* The findings as a section, like those that are read. */
+/**
+ * verdict_make() - the findings as a section, like those that are read
+ * @verdict: for doctor_free() even if this fails
+ * @findings: what is in it is copied
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
+ */
 int verdict_make(struct section *verdict, const struct findings *findings)
 {
 	char *text = NULL;
@@ -97,6 +103,7 @@ int verdict_make(struct section *verdict, const struct findings *findings)
 	return ret ? -1 : 0;
 }
 
+/** doctor_free() - free the rows of a verdict */
 void doctor_free(struct section *verdict)
 {
 	free((char *)verdict->text);
@@ -104,7 +111,12 @@ void doctor_free(struct section *verdict)
 	free(verdict->cells);
 }
 
-/* One line on standard error. Returns whether all is as it should be. */
+/**
+ * doctor_summarise() - tell on standard error how many columns are right
+ * @verdict: of doctor_examine()
+ *
+ * Return: whether all is as it should be; what was not tried does not count.
+ */
 bool doctor_summarise(const struct section *verdict)
 {
 	size_t counts[ARRAY_SIZE(doctor_results)] = { 0 };

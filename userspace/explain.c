@@ -373,7 +373,7 @@ static int teller_read(struct teller *teller, const char *from, const struct sub
 	return 0;
 }
 
-/* explain_run() - tell the story of what the user has asked for. Return: exit status. */
+/** explain_run() - tell the story of what the user has asked for. Return: exit status. */
 int explain_run(const struct options *options)
 {
 	struct question question;

@@ -92,6 +92,7 @@ int holders_find(struct teller *teller, struct holders *holders, enum facts_part
 	return 0;
 }
 
+/** holders_free() - free what holders_find() has found */
 void holders_free(struct holders *holders)
 {
 	free(holders->all);

@@ -233,9 +233,13 @@ static int fix_cell(const void *context, size_t i, char **cell)
 	return 0;
 }
 
-/*
- * namespaces: what their settings are now, NULL if unknown. live: the rows are of the
- * running kernel, so that processes can be asked.
+/**
+ * fix_compute() - fill the column "fix"
+ * @model: of "mq_denials"
+ * @namespaces: what their settings are now, NULL if unknown
+ * @live: the rows are of the running kernel, so that processes can be asked
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
  */
 int fix_compute(struct model *model, const struct section *namespaces, bool live)
 {

@@ -129,6 +129,7 @@ int holding_init(struct holding *holding, struct triage *triage, const struct se
 	return 0;
 }
 
+/** holding_exit() - undo holding_init() */
 void holding_exit(struct holding *holding)
 {
 	free(holding->held);

@@ -19,7 +19,14 @@ static int input_parse(struct input *input)
 	return -1;
 }
 
-/* Read and parse the text that has the section of a file; the user is told why not. */
+/**
+ * input_read() - read and parse the text that has the section of a file
+ * @input: for input_free()
+ * @from: see source_read()
+ * @file: of the module
+ *
+ * Return: -1 on failure, of which the user has been told.
+ */
 int input_read(struct input *input, const char *from, const char *file)
 {
 	*input = (struct input){ .from = from };
@@ -31,7 +38,15 @@ int input_read(struct input *input, const char *from, const char *file)
 	return -1;
 }
 
-/* Parse text that the program has written; data is from malloc() and taken over. */
+/**
+ * input_take() - parse text that the program has written
+ * @input: for input_free()
+ * @data: from malloc(), with room for one byte more; taken over, also on failure
+ * @size: bytes of the text
+ * @name: what messages call it
+ *
+ * Return: -1 on failure, of which the user has been told.
+ */
 int input_take(struct input *input, char *data, size_t size, const char *name)
 {
 	*input = (struct input){ .text = { .data = data, .size = size, .name = strdup(name) } };
@@ -49,6 +64,7 @@ int input_take(struct input *input, char *data, size_t size, const char *name)
 	return -1;
 }
 
+/** input_free() - free the text and its sections; all zeros are left alone */
 void input_free(struct input *input)
 {
 	parse_free(&input->capture);
@@ -75,7 +91,13 @@ void input_warn_twice(const struct input *input, const struct section *section)
 			     input->text.name, count, section->view->file, section->line);
 }
 
-/* The section to show, if there is something to show of it. */
+/**
+ * input_section() - the section to show
+ * @input: that has been read
+ * @view: whose section
+ *
+ * Return: NULL if there is nothing to show of it, of which the user has been told.
+ */
 const struct section *input_section(const struct input *input, const struct view *view)
 {
 	const char *name = input->text.name;
@@ -101,9 +123,15 @@ const struct section *input_section(const struct input *input, const struct view
 	return NULL;
 }
 
-/*
- * Another section of the same source, NULL if there is none that can be used. Says
- * nothing, for the caller has one line for all reasons. other is to be freed either way.
+/**
+ * input_other() - another section of the same source
+ * @input: that has been read
+ * @other: what the section may live in; for input_free() in any case
+ * @file: of the module
+ *
+ * Says nothing, for the caller has one line for all reasons.
+ *
+ * Return: NULL if there is none that can be used.
  */
 const struct section *input_other(const struct input *input, struct input *other, const char *file)
 {
@@ -144,6 +172,7 @@ void input_warn_cut(const struct input *input)
 			     input->text.name);
 }
 
+/** input_warn() - say if rows may be missing: input_warn_dropped(), input_warn_cut() */
 void input_warn(const struct input *input, const struct section *section)
 {
 	input_warn_dropped(input, section);

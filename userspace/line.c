@@ -32,7 +32,12 @@ static bool line_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Split the text from s to end into cells; *end is overwritten. */
+/**
+ * line_split() - split a text into cells
+ * @line: ended must be set; the cells are in the text
+ * @s: where the text starts, which is changed
+ * @end: where it ends; overwritten
+ */
 void line_split(struct line *line, char *s, char *end)
 {
 	line->ncells = 0;
@@ -61,9 +66,11 @@ void line_split(struct line *line, char *s, char *end)
 	}
 }
 
-/*
- * Whether it looks like what a shell printed: "# cat shm", "~ # ", "me@host:~$ ls",
- * "[me@host ~]# ls".
+/**
+ * line_like_prompt() - whether it looks like what a shell printed
+ * @line: that has been split
+ *
+ * Such as "# cat shm", "~ # ", "me@host:~$ ls", "[me@host ~]# ls".
  */
 bool line_like_prompt(const struct line *line)
 {

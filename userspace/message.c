@@ -26,6 +26,7 @@ static void message_print(const char *severity, const char *format, va_list args
 	fprintf(stderr, "ipclens: %s%s\n", severity, safe);
 }
 
+/** message_error() - one line of what is wrong and what helps, made safe for a terminal */
 void message_error(const char *format, ...)
 {
 	va_list args;
@@ -35,6 +36,7 @@ void message_error(const char *format, ...)
 	va_end(args);
 }
 
+/** message_warn() - likewise, of what leaves something to show; see message_warned() */
 void message_warn(const char *format, ...)
 {
 	va_list args;
@@ -45,6 +47,7 @@ void message_warn(const char *format, ...)
 	message_warning_given = true;
 }
 
+/** message_warned() - whether there was a warning since message_forget(), or at all */
 bool message_warned(void)
 {
 	return message_warning_given;

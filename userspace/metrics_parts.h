@@ -9,7 +9,6 @@
 #include "metrics_table.h"
 #include "parse.h"
 
-/* These return 0, or -1 if memory runs out, of which the user has been told. */
 int metrics_spaces_print(const struct metrics_text *text, const struct section *namespaces,
 			 const struct section *shm, uint64_t top);
 int metrics_users_print(const struct metrics_text *text, const struct section *users,

@@ -167,6 +167,8 @@ static void spaces_print_count(const struct metrics_text *text, const struct sec
  * @namespaces: the section of that name
  * @shm: likewise
  * @top: namespaces that have series of their own
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
  */
 int metrics_spaces_print(const struct metrics_text *text, const struct section *namespaces,
 			 const struct section *shm, uint64_t top)

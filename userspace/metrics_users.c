@@ -96,6 +96,8 @@ static int users_add(struct metrics_table *table, const struct model *model)
  * @users: the section "mq_users"
  * @namespaces: the section of that name
  * @top: users that have series of their own
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
  */
 int metrics_users_print(const struct metrics_text *text, const struct section *users,
 			const struct section *namespaces, uint64_t top)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Selecting, filtering and sorting over one section. Knows nothing of where the
+ * Selecting and filtering over one section. Knows nothing of where the
  * section came from and of how it will be printed.
  */
 #include "model.h"
@@ -10,7 +10,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "array.h"
 #include "message.h"
 
 static void model_list_fields(struct model *model)
@@ -48,6 +47,13 @@ static void cells_free(char **cells, size_t count)
 	free(cells);
 }
 
+/**
+ * model_init() - all rows of a section, and none of its columns yet
+ * @model: for model_exit(), unless this fails
+ * @section: must stay
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
+ */
 int model_init(struct model *model, const struct section *section)
 {
 	size_t nall = section->view->ncolumns + section->ncolumns;
@@ -67,6 +73,7 @@ int model_init(struct model *model, const struct section *section)
 	return 0;
 }
 
+/** model_exit() - undo model_init(), and free computed cells */
 void model_exit(struct model *model)
 {
 	for (size_t i = 0; model->all && i < model->nall; i++)
@@ -99,7 +106,13 @@ static void model_report_column(const struct model *model, const char *name, siz
 		      model->section->view->command, known);
 }
 
-/* The column of that name; if there is none, the user is told which there are. */
+/**
+ * model_find() - the column of that name
+ * @model: whose column, printed or not
+ * @name: in letters of any case
+ *
+ * Return: NULL if there is none, and the user has been told which there are.
+ */
 const struct field *model_find(const struct model *model, const char *name)
 {
 	const struct field *field = model_find_field(model, name, strlen(name));
@@ -135,7 +148,13 @@ static int model_add_list(struct model *model, const char *list)
 	}
 }
 
-/* Comma separated names; after a leading + they come on top of the default ones. */
+/**
+ * model_select_fields() - print these columns behind those that are printed already
+ * @model: one that is named again keeps its place
+ * @list: comma separated; after a leading + on top of the default ones; NULL for those
+ *
+ * Return: -1 if there is no such column, of which the user has been told.
+ */
 int model_select_fields(struct model *model, const char *list)
 {
 	const char *defaults = model->section->view->defaults;
@@ -147,6 +166,7 @@ int model_select_fields(struct model *model, const char *list)
 	return model_add_list(model, defaults) ?: model_add_list(model, list + 1);
 }
 
+/** model_select_all() - print all columns behind those that are printed already */
 void model_select_all(struct model *model)
 {
 	for (size_t i = 0; i < model->nall; i++)
@@ -162,7 +182,7 @@ static bool section_row_is_of(const struct section *section, size_t row, size_t 
 	return cell && column_cell_value(COLUMN_NUM, cell, &value) && value == ipcns;
 }
 
-/* Whether a row of the section is about this namespace. */
+/** model_section_lists() - whether a row of the section is about this IPC namespace */
 bool model_section_lists(const struct section *section, uint64_t ipcns)
 {
 	size_t column;
@@ -182,7 +202,13 @@ void model_report_ipcns(uint64_t ipcns)
 		      (unsigned long long)ipcns);
 }
 
-/* Keep the rows of one namespace. Returns whether there are any, -1 if no row tells. */
+/**
+ * model_filter_ipcns() - keep the rows of one IPC namespace
+ * @model: unchanged if no row tells
+ * @ipcns: its number
+ *
+ * Return: whether there are any, -1 if no row tells.
+ */
 int model_filter_ipcns(struct model *model, uint64_t ipcns)
 {
 	size_t column, kept = 0;
@@ -196,7 +222,14 @@ int model_filter_ipcns(struct model *model, uint64_t ipcns)
 	return kept > 0;
 }
 
-/* NULL if unknown; row is one of the section. */
+/**
+ * model_field_cell() - the cell of a column, printed or not
+ * @model: that has the column
+ * @field: the column
+ * @row: of the section
+ *
+ * Return: NULL if unknown.
+ */
 const char *model_field_cell(const struct model *model, const struct field *field, size_t row)
 {
 	if (field->cells)
@@ -204,80 +237,25 @@ const char *model_field_cell(const struct model *model, const struct field *fiel
 	return field->present ? section_cell(model->section, row, field->index) : NULL;
 }
 
-struct sort_key {
-	size_t row;
-	const char *text; /* NULL if unknown */
-	uint64_t value;
-};
-
-static int sort_compare(const struct sort_key *a, const struct sort_key *b)
-{
-	return number_compare(a->value, b->value) ?: strcmp(a->text, b->text);
-}
-
-/* Unknown cells come last either way; equal ones keep the order they came in. */
-static int sort_compare_keys(const struct sort_key *a, const struct sort_key *b, int sign)
-{
-	int order = 0;
-
-	if (!a->text || !b->text)
-		order = !a->text - !b->text;
-	else
-		order = sign * sort_compare(a, b);
-	return order ?: number_compare(a->row, b->row);
-}
-
-static int sort_ascending(const void *a, const void *b)
-{
-	return sort_compare_keys(a, b, 1);
-}
-
-static int sort_descending(const void *a, const void *b)
-{
-	return sort_compare_keys(a, b, -1);
-}
-
-static void sort_key_fill(struct sort_key *key, const struct model *model,
-			  const struct field *field, size_t row)
-{
-	const char *cell = model_field_cell(model, field, row);
-
-	*key = (struct sort_key){ .row = row, .text = cell };
-	/* Equal numbers may be written differently; only text is compared as text. */
-	if (cell && column_cell_value(field->type, cell, &key->value))
-		key->text = "";
-}
-
-/* order is a column name, after a - for descending or a + for ascending, which is the default. */
-int model_sort(struct model *model, const char *order)
-{
-	const char *name = order + (*order == '-' || *order == '+');
-	const struct field *field = model_find(model, name);
-	struct sort_key *keys;
-
-	if (!field)
-		return -1;
-	keys = calloc(model->nrows + 1, sizeof(*keys));
-	if (!keys) {
-		message_error("out of memory");
-		return -1;
-	}
-	for (size_t i = 0; i < model->nrows; i++)
-		sort_key_fill(&keys[i], model, field, model->rows[i]);
-	qsort(keys, model->nrows, sizeof(*keys), *order == '-' ? sort_descending : sort_ascending);
-	for (size_t i = 0; i < model->nrows; i++)
-		model->rows[i] = keys[i].row;
-	free(keys);
-	return 0;
-}
-
-/* NULL if unknown. */
+/**
+ * model_cell() - the cell of a printed column
+ * @model: the rows and columns as they were chosen and sorted
+ * @row: which of them
+ * @field: likewise
+ *
+ * Return: NULL if unknown.
+ */
 const char *model_cell(const struct model *model, size_t row, size_t field)
 {
 	return model_field_cell(model, model->fields[field], model->rows[row]);
 }
 
-/* Whether a column is printed, or sorted by where order says so. */
+/**
+ * model_needs() - whether a column is printed, or sorted by
+ * @model: its columns have been selected
+ * @name: of the column
+ * @order: see model_sort(); NULL for none
+ */
 bool model_needs(const struct model *model, const char *name, const char *order)
 {
 	for (size_t i = 0; i < model->nfields; i++)
@@ -286,7 +264,11 @@ bool model_needs(const struct model *model, const char *name, const char *order)
 	return order && !strcasecmp(order + (*order == '-' || *order == '+'), name);
 }
 
-/* Leave only the rows that are not nested: those are chosen and sorted, the others follow. */
+/**
+ * model_fold() - leave only the rows that are not nested
+ * @model: those are chosen and sorted; the others follow by model_unfold()
+ * @nested: by row of the section; must stay
+ */
 void model_fold(struct model *model, const bool *nested)
 {
 	size_t kept = 0;
@@ -298,7 +280,7 @@ void model_fold(struct model *model, const bool *nested)
 	model->nrows = kept;
 }
 
-/* From the last row on, so that none is overwritten before it is read. */
+/** model_unfold() - bring back the rows that model_fold() has left out, each behind its own */
 void model_unfold(struct model *model)
 {
 	size_t from = model->nrows, to = 0, last = model->section->nrows;
@@ -308,6 +290,7 @@ void model_unfold(struct model *model)
 			to++;
 	to += from;
 	model->nrows = to;
+	/* From the last row on, so that none is overwritten before it is read. */
 	while (from--) {
 		size_t row = model->rows[from], end = row + 1;
 
@@ -318,7 +301,7 @@ void model_unfold(struct model *model)
 	}
 }
 
-/* Whether a column of that type is printed. */
+/** model_has_type() - whether a column of that type is printed */
 bool model_has_type(const struct model *model, enum column_type type)
 {
 	for (size_t i = 0; i < model->nfields; i++)
@@ -327,9 +310,15 @@ bool model_has_type(const struct model *model, enum column_type type)
 	return false;
 }
 
-/*
- * Fill a computed column. cell() gets a row of the section and returns the text in
- * memory that will be freed, nothing if it is unknown, or -1 if memory runs out.
+/**
+ * model_compute() - fill a computed column, unless it is filled
+ * @model: nothing is done if it has no such column
+ * @name: of the column
+ * @cell: gets a row of the section, and sets its argument to text in memory that will be
+ *	freed, or leaves it if that is unknown; negative if memory runs out
+ * @context: for @cell
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
  */
 int model_compute(struct model *model, const char *name, model_cell_fn *cell, const void *context)
 {

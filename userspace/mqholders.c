@@ -364,9 +364,14 @@ void mqholders_report(int error, bool one_namespace, void (*say)(const char *for
 		say("out of memory");
 }
 
-/*
- * Search for the holders of the queues, or of those in one namespace if ipcns is not
- * NULL. A failure is to be told by mqholders_report(); text is to be freed either way.
+/**
+ * mqholders_write() - search /proc for the holders of queues
+ * @queues: the section "mqueue"
+ * @ipcns: of the queues that are meant, NULL for all
+ * @text: in the form of the module's files; to be freed either way
+ * @size: of it
+ *
+ * Return: 0, or a negative errno for mqholders_report(), which the user does not know yet.
  */
 int mqholders_write(const struct section *queues, const uint64_t *ipcns, char **text, size_t *size)
 {

@@ -159,6 +159,14 @@ static bool options_take(struct options *options, const struct options_forms *fo
 	return !options->view || options_fit_view(options);
 }
 
+/**
+ * options_parse() - what the command line asks for
+ * @options: filled; refers to the arguments
+ * @argc: as main() has it
+ * @argv: likewise; words are moved behind the options
+ *
+ * Return: see enum options_result.
+ */
 enum options_result options_parse(struct options *options, int argc, char **argv)
 {
 	enum options_result result;

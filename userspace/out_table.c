@@ -151,7 +151,14 @@ static void out_print_headings(FILE *out, const struct model *model, const struc
 	fputc('\n', out);
 }
 
-/* Write errors are left to be found on the stream. */
+/**
+ * out_table_print() - print the rows in the form that is asked for
+ * @out: write errors are left to be found there
+ * @model: what to print
+ * @style: how
+ *
+ * Return: other than 0 if memory runs out, of which the user has been told.
+ */
 int out_table_print(FILE *out, const struct model *model, const struct out_style *style)
 {
 	struct libscols_table *table;

@@ -299,9 +299,13 @@ static void parse_end(struct parser *parser)
 		capture->cut = true;
 }
 
-/*
- * Parse text, which has size bytes and room for one more, and is changed. The
- * capture refers to it. Returns -1 if memory runs out.
+/**
+ * parse_text() - take text apart into sections
+ * @capture: refers to the text; for parse_free(), unless this fails
+ * @text: changed
+ * @size: of the text, below PARSE_TEXT_MAX; there must be room for one byte more
+ *
+ * Return: -1 if memory runs out.
  */
 int parse_text(struct capture *capture, char *text, size_t size)
 {
@@ -326,6 +330,7 @@ int parse_text(struct capture *capture, char *text, size_t size)
 	return 0;
 }
 
+/** parse_free() - free the sections; the text is not theirs */
 void parse_free(struct capture *capture)
 {
 	for (size_t i = 0; i < capture->nsections; i++) {
@@ -336,9 +341,14 @@ void parse_free(struct capture *capture)
 	*capture = (struct capture){ 0 };
 }
 
-/*
- * The section of a view: the last one known to be complete, for it is the newest,
- * or the last if none is. count tells how many there are.
+/**
+ * parse_section() - the section of a view
+ * @capture: where to look
+ * @view: whose
+ * @count: how many there are
+ *
+ * Return: the last one known to be complete, for it is the newest, or the last if none is;
+ * NULL if there is none.
  */
 const struct section *parse_section(const struct capture *capture, const struct view *view,
 				    size_t *count)
@@ -356,41 +366,4 @@ const struct section *parse_section(const struct capture *capture, const struct 
 		++*count;
 	}
 	return found;
-}
-
-/* NULL if unknown. */
-const char *section_cell(const struct section *section, size_t row, size_t column)
-{
-	uint32_t offset = section->cells[row * section->ncolumns + column];
-
-	return offset ? section->text + offset : NULL;
-}
-
-/* Where the section has a column, if it does. */
-bool section_has_column(const struct section *section, const char *name, size_t *index)
-{
-	for (size_t i = 0; i < section->ncolumns; i++) {
-		if (strcmp(section->columns[i].name, name))
-			continue;
-		*index = i;
-		return true;
-	}
-	return false;
-}
-
-/* The cell of a named column, NULL if unknown. */
-const char *section_text(const struct section *section, size_t row, const char *name)
-{
-	size_t column;
-
-	return section_has_column(section, name, &column) ? section_cell(section, row, column) :
-							    NULL;
-}
-
-/* The decimal number in a named column; false if unknown. */
-bool section_number(const struct section *section, size_t row, const char *name, uint64_t *value)
-{
-	const char *cell = section_text(section, row, name);
-
-	return cell && column_cell_value(COLUMN_NUM, cell, value);
 }

@@ -25,7 +25,12 @@ static bool process_number(const char *text, uint64_t *number)
 	return !strcmp(text, "unlimited") || column_cell_value(COLUMN_NUM, text, number);
 }
 
-/* When the machine was started, in seconds since 1970, by the clock as it is set now. */
+/**
+ * process_boot_time() - when the machine was started, by the clock as it is set now
+ * @time: in seconds since 1970
+ *
+ * Return: false if unknown.
+ */
 bool process_boot_time(uint64_t *time)
 {
 	FILE *stat = fopen("/proc/stat", "re");
@@ -40,9 +45,13 @@ bool process_boot_time(uint64_t *time)
 	return found;
 }
 
-/*
- * What the kernel says of a process behind its name, read into line: its state comes
- * first. The name can be anything, with brackets in it. NULL if there is none.
+/**
+ * process_stat() - what the kernel says of a process behind its name
+ * @pid: as /proc here numbers it
+ * @line: what is read; the name in it can be anything, with brackets
+ * @size: of that
+ *
+ * Return: the blank before its state, which comes first; NULL if unknown.
  */
 const char *process_stat(uint64_t pid, char *line, size_t size)
 {
@@ -62,7 +71,14 @@ const char *process_stat(uint64_t pid, char *line, size_t size)
 	return name_end ? name_end + 1 : NULL;
 }
 
-/* When a process was started, likewise. */
+/**
+ * process_start_time() - when a process was started; see process_boot_time()
+ * @pid: as /proc here numbers it
+ * @boot: when the machine was
+ * @time: in seconds since 1970
+ *
+ * Return: false if unknown.
+ */
 bool process_start_time(uint64_t pid, uint64_t boot, uint64_t *time)
 {
 	long ticks = sysconf(_SC_CLK_TCK);
@@ -76,7 +92,15 @@ bool process_start_time(uint64_t pid, uint64_t boot, uint64_t *time)
 	return true;
 }
 
-/* The limits of a process, in the line of its limits that starts with label. */
+/**
+ * process_limits() - a limit of a process
+ * @pid: as /proc here numbers it
+ * @label: that the line of its limits begins with
+ * @soft: UINT64_MAX if unlimited
+ * @hard: likewise
+ *
+ * Return: false if unknown.
+ */
 bool process_limits(uint64_t pid, const char *label, uint64_t *soft, uint64_t *hard)
 {
 	char path[64], line[256], soft_text[32], hard_text[32];
@@ -96,7 +120,13 @@ bool process_limits(uint64_t pid, const char *label, uint64_t *soft, uint64_t *h
 	return found;
 }
 
-/* How many files the machine has open, and how many it may. */
+/**
+ * process_file_max() - how many files the machine has open, and how many it may
+ * @used: the former
+ * @max: the latter
+ *
+ * Return: false if unknown.
+ */
 bool process_file_max(uint64_t *used, uint64_t *max)
 {
 	FILE *file = fopen("/proc/sys/fs/file-nr", "re");

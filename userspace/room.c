@@ -103,7 +103,13 @@ static int room_cell(const void *context, size_t row, char **cell)
 	return asprintf(cell, "%llu", (unsigned long long)(left / room->charge)) < 0 ? -1 : 0;
 }
 
-/* charge is what one more queue costs, 0 if that is unknown. */
+/**
+ * room_compute() - fill the column "room"
+ * @model: of "mq_users"
+ * @charge: bytes that one more queue costs, 0 if unknown
+ *
+ * Return: -1 if memory runs out, of which the user has been told.
+ */
 int room_compute(struct model *model, uint64_t charge)
 {
 	const struct section *section = model->section;

@@ -252,7 +252,7 @@ static int show(const struct options *options, struct input *input)
 	return ret;
 }
 
-/* show_table() - a file of the module, or of a capture. Return: exit status. */
+/** show_table() - a file of the module, or of a capture. Return: exit status. */
 int show_table(const struct options *options)
 {
 	struct input input = { 0 };
@@ -305,7 +305,7 @@ static int show_tree(const struct options *options, const struct input *input)
 	return ret;
 }
 
-/* show_segments() - segments, as a tree if that is asked for. Return: exit status. */
+/** show_segments() - segments, as a tree if that is asked for. Return: exit status. */
 int show_segments(const struct options *options)
 {
 	struct input input = { 0 };
@@ -320,7 +320,7 @@ int show_segments(const struct options *options)
 	return ret;
 }
 
-/* show_search() - what this program finds itself. Return: exit status. */
+/** show_search() - what this program finds itself. Return: exit status. */
 int show_search(const struct options *options)
 {
 	struct input input = { 0 };
@@ -330,7 +330,7 @@ int show_search(const struct options *options)
 	return show(options, &input);
 }
 
-/* show_doctor() - whether the module is right here. Return: exit status. */
+/** show_doctor() - whether the module is right here. Return: exit status. */
 int show_doctor(const struct options *options)
 {
 	const struct input input = { 0 };

@@ -93,7 +93,10 @@ static bool source_is_directory(const char *from)
 	return !stat(from, &stat_of) && S_ISDIR(stat_of.st_mode);
 }
 
-/* True if each section has a file of its own, false if all come in one text. */
+/**
+ * source_is_split() - whether each section has a file of its own, or all are in one text
+ * @from: see source_read()
+ */
 bool source_is_split(const char *from)
 {
 	return !from || (strcmp(from, "-") && source_is_directory(from));
@@ -207,21 +210,28 @@ static int source_read_reporting(struct source_text *text, const char *from, con
 	return -1;
 }
 
-/*
- * Read the text that has the section of a debugfs file. from is NULL for the
- * running kernel. On failure the user has been told, and -1 is returned.
+/**
+ * source_read() - read the text that has the section of a file
+ * @text: for source_free()
+ * @from: NULL for the running kernel, else a capture, a directory of files, or "-"
+ * @file: of the module
+ *
+ * What could be read in part is read; the user is warned, and partial is set.
+ *
+ * Return: -1 on failure, of which the user has been told.
  */
 int source_read(struct source_text *text, const char *from, const char *file)
 {
 	return source_read_reporting(text, from, file, false);
 }
 
-/* As source_read(), but the user is told nothing. */
+/** source_read_quietly() - as source_read(), but the user is told nothing */
 int source_read_quietly(struct source_text *text, const char *from, const char *file)
 {
 	return source_read_reporting(text, from, file, true);
 }
 
+/** source_free() - free the text; all zeros are left alone */
 void source_free(struct source_text *text)
 {
 	free(text->data);

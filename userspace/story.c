@@ -244,6 +244,7 @@ const char *story_name(struct story *story, const char *name)
 
 /**
  * story_close() - the end
+ * @story: all that it has kept is freed
  *
  * Return: -1 if memory ran out, of which the user has been told.
  */

@@ -88,6 +88,7 @@ const char *tell_user(struct teller *teller, uint64_t uid, uint64_t userns)
 /**
  * tell_container() - "docker container 0123456789ab (/system.slice/docker-...scope)", or
  * "control group /user.slice/..."
+ * @teller: who tells it
  * @pid: a process
  *
  * Return: NULL if the process cannot be asked, or is in none that tells anything.
@@ -133,6 +134,7 @@ bool tell_is_plain(const char *word, const char *others)
 
 /**
  * teller_from() - what goes behind a command of ours to have it ask the same source
+ * @teller: who tells it
  *
  * Return: NULL if that takes care to type, or cannot be read again.
  */
@@ -181,6 +183,7 @@ bool teller_space_pid(const struct teller *teller, uint64_t ipcns, uint64_t *pid
 
 /**
  * teller_enter() - what goes before a command to have it run in an IPC namespace
+ * @teller: who tells it
  * @ipcns: the namespace
  *
  * Return: NULL if no task is known that is in it.

@@ -12,6 +12,7 @@
 
 #include "array.h"
 
+/** text_locale_utf8() - whether the terminal's text is UTF-8, by setlocale() */
 bool text_locale_utf8(void)
 {
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
@@ -22,9 +23,9 @@ static bool text_octal_digit(char c)
 	return c >= '0' && c <= '7';
 }
 
-/*
- * Undo \ooo in place. What is no escape of one byte stays as it is, and so does
- * \000, which would end the string.
+/**
+ * text_unescape() - undo \ooo in place
+ * @s: what is no escape of one byte stays, and so does \000, which would end the string
  */
 void text_unescape(char *s)
 {
@@ -50,7 +51,7 @@ static bool text_byte_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '\\';
 }
 
-/* True if text_encode() would copy s unchanged. */
+/** text_is_plain() - whether text_encode() copies it as it is, even without utf8 */
 bool text_is_plain(const char *s)
 {
 	while (text_byte_plain(*s))
@@ -58,7 +59,7 @@ bool text_is_plain(const char *s)
 	return !*s;
 }
 
-/* True if a name can stand in a sentence without quotes, and is not taken for a part of it. */
+/** text_name_is_plain() - whether a name stands out in a sentence without quotes */
 bool text_name_is_plain(const char *name)
 {
 	static const char plain[] =
@@ -116,9 +117,13 @@ static size_t text_utf8_length(const unsigned char *s)
 	return len;
 }
 
-/*
- * Copy the string, a backslash and every byte that is not visible as \xHH. With utf8,
- * visible UTF-8 characters stay as they are. There must be TEXT_ENCODED_SIZE bytes at to.
+/**
+ * text_encode() - copy a string, but a backslash and every byte that is not visible as \xHH
+ * @to: TEXT_ENCODED_SIZE bytes
+ * @from: any bytes
+ * @utf8: visible UTF-8 characters stay as they are
+ *
+ * Return: length of the copy.
  */
 size_t text_encode(char *to, const char *from, bool utf8)
 {
@@ -140,7 +145,7 @@ size_t text_encode(char *to, const char *from, bool utf8)
 	return to - start;
 }
 
-/* The module's form of a text, NULL for unknown. */
+/** text_escape() - print a text as the module would, NULL for an unknown one */
 void text_escape(FILE *out, const char *s)
 {
 	bool hyphen = s && !strcmp(s, "-");
