@@ -231,7 +231,10 @@ static void check_view(const struct capture *capture, const struct view *view, u
 	if (!section || !section->columns)
 		return;
 	MUST(!model_init(&model, section));
-	MUST(!(choice & 1 ? model_select_fields(&model, NULL) : model_select_all(&model)));
+	if (choice & 1)
+		MUST(!model_select_fields(&model, NULL));
+	else
+		model_select_all(&model);
 	namespaces = parse_section(capture, view_find_file("namespaces"), &count);
 	check_computed(&model, namespaces && namespaces->columns ? namespaces : NULL, choice);
 	if (choice & 2 && !strcmp(model.fields[0]->name, "ipcns")) {
@@ -323,7 +326,10 @@ static void check_tree(const struct capture *capture, uint8_t choice)
 	MUST(tree.section.nrows - nested >= segments->nrows);
 	MUST(!model_init(&model, &tree.section));
 	model_fold(&model, tree.nested);
-	MUST(!(choice & 1 ? model_select_fields(&model, NULL) : model_select_all(&model)));
+	if (choice & 1)
+		MUST(!model_select_fields(&model, NULL));
+	else
+		model_select_all(&model);
 	if (choice & 2)
 		MUST(!model_sort(&model, choice & 4 ? "-ipcns" : "size"));
 	model_unfold(&model);
