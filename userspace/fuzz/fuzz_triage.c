@@ -22,7 +22,7 @@ static const struct section *find_section(const struct capture *capture, const c
 static void check_findings(const struct triage *triage)
 {
 	static const char allowed[] = " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      " 0123456789_.,-=|:&'\"${}+<>";
+				      " 0123456789_.,-=|:&'\"${}+<>/#";
 	const struct finding *before = NULL;
 
 	for (size_t i = 0; i < triage->nfindings; before = &triage->findings[i++]) {
