@@ -34,32 +34,62 @@ static const struct {
 
 #define PROBES ((int)ARRAY_SIZE(probe_rows))
 
-/* Where the kernel has a function whose name ends in @tail, 0 if it has none. */
-static inline unsigned long long kernel_has(const char *tail)
+/* Functions that not every kernel has, by the end of their names, which one reading tells. */
+struct kernel_function {
+	const char *tail;
+	bool there;
+};
+
+static inline void kernel_functions_find(struct kernel_function *functions, size_t count)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
-	unsigned long long address, found = 0;
-	char line[640], name[512];
+	char line[640];
+	size_t n;
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%llx %*s %511s", &address, name) == 2 &&
-		    strlen(name) >= strlen(tail) &&
-		    !strcmp(name + strlen(name) - strlen(tail), tail))
-			found = address;
+	while (file && fgets(line, sizeof(line), file)) {
+		/* after the address and a letter, up to the module's name */
+		char *name = strchr(line, ' ');
+		size_t length = name && strlen(name) > 3 ? strcspn(name += 3, "\t\n") : 0;
+
+		for (n = 0; n < count; n++) {
+			size_t tail = strlen(functions[n].tail);
+
+			if (length >= tail && !memcmp(name + length - tail, functions[n].tail, tail))
+				functions[n].there = true;
+		}
+	}
 	if (file)
 		fclose(file);
-	return found;
+}
+
+/* Whether the kernel has a function whose name ends in @tail, one of those below. */
+static inline bool kernel_has(const char *tail)
+{
+	static struct kernel_function functions[] = {
+		{ "compat_ptrace_request", false }, { "compat_sys_mq_open", false },
+		{ "dec_rlimit_ucounts", false }, { "do_mq_open", false }, { "shmctl_down", false },
+	};
+	static bool known;
+	size_t n;
+
+	if (!known)
+		kernel_functions_find(functions, ARRAY_SIZE(functions));
+	known = true;
+	for (n = 0; n < ARRAY_SIZE(functions); n++)
+		if (!strcmp(functions[n].tail, tail))
+			return functions[n].there;
+	abort();
 }
 
 /*
  * The state of the row of 32-bit programs where mq_open is not on its first choice.
- * Where there are no such programs, there may be a name for what does nothing.
+ * Where there are no such programs, there may be a name for what does nothing: another
+ * function tells, which all kernels have that run them.
  */
 static inline const char *probe_compat(void)
 {
-	unsigned long long entry = kernel_has("compat_sys_mq_open");
-
-	return entry && entry != kernel_has("sys_ni_syscall") ? "active" : "unused";
+	return kernel_has("compat_sys_mq_open") && kernel_has("compat_ptrace_request") ? "active" :
+											 "unused";
 }
 
 /* The state of a row without parameters, by what functions this kernel has. */
