@@ -94,6 +94,20 @@ test_warnings_stop_check() {
 	expect_text out 'error: .*unused_number'
 }
 
+# Nothing else builds the fuzz target but "make fuzz".
+test_fuzz_target_takes_its_corpus() {
+	copy_tree
+	echo 'int main(void) { return 0; }' >"$WORK/empty.c"
+	"${CC:-cc}" -fsanitize=address,undefined -o "$WORK/empty" "$WORK/empty.c" 2>/dev/null ||
+		skip 'no sanitizers here'
+	build userspace fuzz/corpus_run WERROR=1
+	build_expect 0
+	"$WORK/tree/userspace/fuzz/corpus_run" "$WORK"/tree/userspace/fuzz/corpus/* >"$WORK/out" 2>&1 || {
+		tail -n 20 "$WORK/out"
+		fail 'a file of the corpus breaks a rule of the target'
+	}
+}
+
 test_clean() {
 	copy_tree
 	build selftests/reader check TEST_PROGS=options.sh
@@ -128,5 +142,6 @@ test_clean_with_output() {
 }
 
 TESTS="test_check_builds_reader test_check_takes_reader test_warnings_do_not_stop_build
-	test_warnings_on_request test_warnings_stop_check test_clean test_clean_with_output"
+	test_warnings_on_request test_warnings_stop_check test_fuzz_target_takes_its_corpus
+	test_clean test_clean_with_output"
 ktap_main

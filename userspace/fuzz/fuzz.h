@@ -18,6 +18,10 @@
 		}                                                                                  \
 	} while (0)
 
+/* libFuzzer's names. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 void check_bytes(const char *s, size_t size);
 void fuzz_triage(const struct capture *capture, uint8_t choice);
 void fuzz_story(const struct capture *capture, uint8_t choice);
