@@ -165,10 +165,12 @@ int truth_space_read(struct truth_space *space, int nsfd)
 		return -1;
 	space->inum = st.st_ino;
 	owner = ioctl(nsfd, NS_GET_USERNS);
-	if (owner >= 0 && !fstat(owner, &st))
+	if (owner >= 0 ? fstat(owner, &st) : errno != ENOTTY)
+		return -1;
+	if (owner >= 0) {
 		space->owner = st.st_ino;
-	if (owner >= 0)
 		close(owner);
+	}
 	if (setns(nsfd, CLONE_NEWIPC)) {
 		close(own);
 		return -1;

@@ -21,7 +21,7 @@ struct truth_segment {
 
 struct truth_space {
 	unsigned long inum;
-	unsigned long owner; /* user namespace */
+	unsigned long owner; /* user namespace; 0 where 32-bit programs are not told by 64-bit kernels */
 	struct shm_info use;
 	unsigned long long shmmax;
 	unsigned long long shmall;
