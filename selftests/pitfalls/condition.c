@@ -106,7 +106,7 @@ static void lost(void)
 	cond_make();
 	claim(!pthread_join(thread_start(put_early), NULL));
 	pthread_mutex_lock(&lock);
-	claim(wait_once(2000) == ETIMEDOUT);
+	claim(wait_once(500) == ETIMEDOUT);
 	say("queues: %d and %d", queue_a, queue_b);
 	claim(queue_a == 1 && queue_b == 1);
 	pthread_mutex_unlock(&lock);
@@ -114,13 +114,13 @@ static void lost(void)
 
 /* [count] */
 /* "Two signals, so both queues have something": one wake-up may be all there is. */
-static int wakeups_count(void *(*producer)(void *))
+static int wakeups_count(void *(*producer)(void *), long ms)
 {
 	pthread_t thread = thread_start(producer);
 	int wakeups = 0;
 
 	pthread_mutex_lock(&lock);
-	while (wakeups < 2 && !wait_once(2000))
+	while (wakeups < 2 && !wait_once(ms))
 		wakeups++;
 	pthread_mutex_unlock(&lock);
 	pthread_join(thread, NULL);
@@ -134,7 +134,7 @@ static void too_few(void)
 
 	cond_make();
 	/* A wake-up out of nothing is allowed, but not the rule. */
-	while (wakeups_count(put_both) != 1)
+	while (wakeups_count(put_both, 1000) != 1)
 		claim(++tries < 10);
 	claim(queue_a == 1 && queue_b == 1);
 }
@@ -143,7 +143,7 @@ static void too_few(void)
 static void too_many(void)
 {
 	cond_make();
-	claim(wakeups_count(put_same) == 2);
+	claim(wakeups_count(put_same, 60000) == 2);
 	claim(queue_a > 0 && queue_b == 0);
 }
 

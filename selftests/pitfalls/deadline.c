@@ -7,13 +7,15 @@
 #include <fcntl.h>
 #include <mqueue.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "waiting.h"
 #include "way.h"
 
-enum { HOUR = 3600 };
+enum { HOUR = 3600, LATE_MS = 2000 };
 
 static const char name[] = "/pitfall-deadline";
 
@@ -105,64 +107,138 @@ static void absolute(void)
 }
 
 /* [step] */
-static void clock_step(long by)
+/* Sets the clock as soon as @waiter sleeps; then makes room in @queue, if that is one. */
+struct setter {
+	pthread_t thread;
+	struct timespec ahead; /* CLOCK_REALTIME minus CLOCK_MONOTONIC before that */
+	long by;
+	pid_t waiter;
+	mqd_t queue;
+};
+
+static int asleep(pid_t thread)
+{
+	char path[64], text[512] = "";
+	const char *state;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)thread);
+	file = fopen(path, "r");
+	claim(file && fgets(text, sizeof(text), file));
+	fclose(file);
+	state = strrchr(text, ')');
+	return state && state[1] && state[2] == 'S';
+}
+
+/* By that of the clocks which nobody sets. */
+static void clock_set(struct timespec ahead, long by)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	now.tv_sec += by;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ahead.tv_sec += by;
+	now = timespec_after(ahead, now.tv_sec * 1000000000LL + now.tv_nsec);
 	claim(!clock_settime(CLOCK_REALTIME, &now));
 }
 
-static void *clock_step_soon(void *by)
+static void *setter_run(void *argument)
 {
-	usleep(300000);
-	clock_step(*(long *)by);
+	const struct setter *setter = argument;
+	char message[16];
+
+	while (!asleep(setter->waiter))
+		usleep(10000);
+	clock_set(setter->ahead, setter->by);
+	if (setter->queue >= 0) {
+		usleep((LATE_MS + LATE_MS / 4) * 1000);
+		claim(mq_receive(setter->queue, message, sizeof(message), NULL) > 0);
+	}
 	return NULL;
+}
+
+static void setter_start(struct setter *setter, long by, mqd_t queue)
+{
+	struct timespec monotonic;
+
+	clock_gettime(CLOCK_REALTIME, &setter->ahead);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	setter->ahead.tv_sec -= monotonic.tv_sec + 1;
+	setter->ahead = timespec_after(setter->ahead, 1000000000 - monotonic.tv_nsec);
+	setter->by = by;
+	setter->waiter = gettid();
+	setter->queue = queue;
+	claim(!pthread_create(&setter->thread, NULL, setter_run, setter));
+}
+
+/* Puts the clock back. */
+static void setter_end(struct setter *setter)
+{
+	claim(!pthread_join(setter->thread, NULL));
+	clock_set(setter->ahead, 0);
 }
 
 /* A deadline in half an hour has come when somebody sets the clock by an hour. */
 static void stepped(void)
 {
 	struct timespec now, deadline;
-	long by = HOUR;
-	pthread_t other;
+	mqd_t queue = queue_make(1);
+	struct setter setter;
+	double taken;
 	int error;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	deadline = timespec_after(now, HOUR / 2 * 1000000000LL);
-	claim(!pthread_create(&other, NULL, clock_step_soon, &by));
-	claim(send_take(queue_make(1), &deadline, &error) < 60);
+	setter_start(&setter, HOUR, -1);
+	taken = send_take(queue, &deadline, &error);
+	setter_end(&setter);
+	claim(taken < 60);
 	claim(error == ETIMEDOUT);
-	claim(!pthread_join(other, NULL));
-	clock_step(-by);
 }
 
-/* What has no room for a minute, whatever the clock says, comes to an end in time. */
+/* A deadline in two seconds is in an hour when somebody sets the clock back. */
+static void stepped_back(void)
+{
+	struct timespec now, deadline;
+	mqd_t queue = queue_make(1);
+	struct setter setter;
+	double taken;
+	int error;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	deadline = timespec_after(now, LATE_MS * 1000000LL);
+	setter_start(&setter, -HOUR, queue);
+	taken = send_take(queue, &deadline, &error);
+	setter_end(&setter);
+	say("that was not to wait for more than %.1f s", LATE_MS / 1000.0);
+	claim(error == 0); /* for there is room at last */
+	claim(taken > LATE_MS / 1000.0);
+}
+
+/* A wait for a second takes a second, whoever sets the clock by how much. */
+static void receive_in_time(long by)
+{
+	struct timespec deadline = deadline_in(1000);
+	mqd_t queue = queue_make(0);
+	double taken = seconds();
+	struct setter setter;
+	char message[16];
+	ssize_t got;
+	int error;
+
+	setter_start(&setter, by, -1);
+	got = queue_receive_until(queue, message, sizeof(message), &deadline);
+	error = errno;
+	taken = seconds() - taken;
+	setter_end(&setter);
+	say("after %.1f s of 1.0 s, the clock was set by %ld s", taken, by);
+	claim(got < 0 && error == ETIMEDOUT);
+	claim(taken > 0.99 && taken < 60);
+}
+
 static void stepped_right(void)
 {
-	double start = seconds();
-	struct timespec deadline = deadline_in(2000);
-	long by = HOUR;
-	pthread_t other;
-	char message[16];
-
-	claim(!pthread_create(&other, NULL, clock_step_soon, &by));
-	claim(queue_receive_until(queue_make(0), message, sizeof(message), &deadline) < 0);
-	claim(errno == ETIMEDOUT);
-	say("ETIMEDOUT after %.1f s of 2.0 s, though the clock was set by an hour", seconds() - start);
-	claim(seconds() - start > 1.99);
-	claim(!pthread_join(other, NULL));
-
-	by = -HOUR;
-	start = seconds();
-	deadline = deadline_in(2000);
-	claim(!pthread_create(&other, NULL, clock_step_soon, &by));
-	claim(queue_receive_until(queue_make(0), message, sizeof(message), &deadline) < 0);
-	claim(errno == ETIMEDOUT);
-	say("ETIMEDOUT after %.1f s of 2.0 s, though it was set back", seconds() - start);
-	claim(seconds() - start > 1.99 && seconds() - start < 60);
-	claim(!pthread_join(other, NULL));
+	receive_in_time(HOUR);
+	receive_in_time(-HOUR);
 }
 
 /* [end] */
@@ -171,6 +247,10 @@ static const struct way ways[] = {
 	{ .name = "wrong-carry", .run = carry },
 	{ .name = "right", .run = absolute },
 	{ .name = "wrong-step", .run = stepped, .missing = root_missing, .flags = WAY_BY_NAME },
+	{ .name = "wrong-back",
+	  .run = stepped_back,
+	  .missing = root_missing,
+	  .flags = WAY_BY_NAME },
 	{ .name = "right-step", .run = stepped_right, .missing = root_missing, .flags = WAY_BY_NAME },
 };
 

@@ -12,9 +12,6 @@
 #define NS_PER_SEC 1000000000LL
 #define NS_PER_MS 1000000LL
 
-/* How late a wait may end if somebody sets the clock back meanwhile. */
-#define SLICE_NS NS_PER_SEC
-
 /* [timespec_after] */
 /**
  * timespec_after() - a time that is later
@@ -69,6 +66,18 @@ long long deadline_left(const struct timespec *deadline)
 	return left > 0 ? left : 0;
 }
 
+/* [readable] */
+/* Sleeps until there is something to read, 1, or the deadline has come, 0. */
+static int readable_await(int fd, const struct timespec *deadline)
+{
+	long long ns = deadline_left(deadline);
+	struct timespec left = timespec_after((struct timespec){ 0 }, ns);
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	int count = ppoll(&ready, 1, &left, NULL);
+
+	return count < 0 && errno == EINTR ? ns > 0 : count;
+}
+
 /* [queue] */
 /**
  * queue_receive_until() - like mq_receive(), for so long
@@ -77,24 +86,25 @@ long long deadline_left(const struct timespec *deadline)
  * @size: of that, at least the queue's mq_msgsize
  * @deadline: of CLOCK_MONOTONIC
  *
- * The kernel measures by CLOCK_REALTIME, which may be set while it waits. So each wait
- * is short, and what has been waited is measured by the other clock.
+ * mq_timedreceive() waits by CLOCK_REALTIME, and who sets that moves the end of the wait.
+ * So poll() does the waiting, which Linux allows for a queue; and the message is taken
+ * with a deadline that has always passed.
  *
  * Return: as mq_receive(), ETIMEDOUT once the deadline has come.
  */
 ssize_t queue_receive_until(mqd_t queue, void *message, size_t size,
 			    const struct timespec *deadline)
 {
-	struct timespec now;
-	long long left;
+	static const struct timespec past;
 	ssize_t got;
+	int more;
 
 	do {
-		left = deadline_left(deadline);
-		clock_gettime(CLOCK_REALTIME, &now);
-		now = timespec_after(now, left < SLICE_NS ? left : SLICE_NS);
-		got = mq_timedreceive(queue, message, size, NULL, &now);
-	} while (got < 0 && (errno == EINTR || errno == ETIMEDOUT) && left);
+		more = readable_await(queue, deadline);
+		if (more < 0)
+			return -1;
+		got = mq_timedreceive(queue, message, size, NULL, &past);
+	} while (got < 0 && (errno == ETIMEDOUT || errno == EINTR) && more);
 	if (got < 0 && errno == EINTR)
 		errno = ETIMEDOUT;
 	return got;
@@ -112,18 +122,15 @@ ssize_t queue_receive_until(mqd_t queue, void *message, size_t size,
  */
 ssize_t socket_receive_until(int fd, void *message, size_t size, const struct timespec *deadline)
 {
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
-	struct timespec left;
-	long long ns;
 	ssize_t got;
+	int more;
 
 	do {
-		ns = deadline_left(deadline);
-		left = timespec_after((struct timespec){ 0 }, ns);
-		if (ppoll(&ready, 1, &left, NULL) < 0 && errno != EINTR)
+		more = readable_await(fd, deadline);
+		if (more < 0)
 			return -1;
 		got = recv(fd, message, size, MSG_DONTWAIT);
-	} while (got < 0 && (errno == EAGAIN || errno == EINTR) && ns);
+	} while (got < 0 && (errno == EAGAIN || errno == EINTR) && more);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		errno = ETIMEDOUT;
 	return got;
