@@ -3,11 +3,35 @@
 #
 # The tools that find pitfalls in a running program, all at once, against programs that
 # do things the wrong way and the right way (selftests/pitfalls): each must find the
-# former and keep silent on the latter. Sourced by "run".
+# former and keep silent on the latter, with glibc and with musl. Sourced by "run".
 
 pitfall_tools=(mqdeadline socktimeo condlost lockhog semgrow)
-pitfall_tests=("${pitfall_tools[@]}" lockhog_alone mqdeadline_all pitfall_programs pitfall_silence
-	pitfall_pages pitfall_flow)
+pitfall_tests=("${pitfall_tools[@]}" "${pitfall_tools[@]/%/_musl}" pitfall_programs
+	pitfall_silence pitfall_pages pitfall_flow)
+
+# pitfalls_alone SUITE: tools that watch one process there. To start one takes its time,
+# so it is not all of them where everybody waits for it.
+pitfalls_alone()
+{
+	case $1 in
+	bookworm) echo mqdeadline lockhog ;;
+	*) echo "${pitfall_tools[@]}" ;;
+	esac
+}
+
+# pitfalls_musl_build DIR: each as mNAME.
+pitfalls_musl_build()
+{
+	local program
+	command -v musl-gcc >/dev/null || {
+		echo "run: musl-gcc is missing: run 'selftests/vm/install-deps check' as root" >&2
+		exit 1
+	}
+	for program in deadline timeout condition hog overflow; do
+		musl-gcc -std=gnu11 -O2 -Wall -D_GNU_SOURCE -I"$("$said_vm/kselftest")" -o "$1/m$program" \
+			"$pitfalls"/{"$program",way,waiting}.c
+	done
+}
 
 # pitfalls_prepare: the programs under two names, by which the tools' lines tell them
 # apart, and the guest's part of the test.
@@ -16,7 +40,8 @@ pitfalls_prepare()
 	local program pitfalls=$dir/../pitfalls built=$work/pitfalls
 	mkdir -p "$built"
 	make -s -C "$pitfalls" all OUTPUT="$built" KSFT="$("$said_vm/kselftest")" >&2
-	for program in deadline timeout select condition hog overflow pair; do
+	pitfalls_musl_build "$built"
+	for program in {,m}{deadline,timeout,condition,hog,overflow} select pair; do
 		cp "$built/$program" "$work/payload/"
 		cp "$built/$program" "$work/payload/$program.ok"
 	done
@@ -47,13 +72,12 @@ watch()
 	) &
 }
 
+# However long it takes: a SIGINT that comes before they are ready is lost on them.
 watched_await()
 {
 	for watched in "$@"; do
-		n=0
-		until grep -q '^TIME ' "/out/$watched" || grep -q "^$watched: " /out/statuses || [ $n = 600 ]; do
-			n=$((n + 1))
-			sleep 0.1
+		until grep -q '^TIME ' "/out/$watched" || grep -q "^$watched: " /out/statuses; do
+			sleep 1
 		done
 	done
 }
@@ -73,6 +97,20 @@ way()
 	echo "$1 $2: $?" >>/out/way_statuses
 }
 
+# watch_alone TOOL PROGRAM WAY ARGUMENT...: watches one process, which stands still
+# until it has got SIGCONT; PID in an argument is its number.
+alone=
+watch_alone()
+{
+	tool=$1 program=$2 way=$3
+	shift 3
+	chroot /debian sh -c 'kill -STOP $$; exec "$@"' sh "/payload/$program" "$way" >>/out/alone 2>&1 &
+	pid=$!
+	alone="$alone $pid"
+	echo "$pid" >"/out/$tool.pid"
+	watch "${tool}_alone" "ipclens-$tool" $(echo "$@" | sed "s/PID/$pid/")
+}
+
 for tool in mqdeadline socktimeo condlost lockhog semgrow; do
 	watch $tool ipclens-$tool
 done
@@ -80,6 +118,7 @@ watched_await mqdeadline socktimeo condlost lockhog semgrow
 way deadline wrong
 way deadline wrong-carry
 way deadline wrong-step
+way deadline wrong-back
 way timeout wrong-tiny
 way timeout wrong-zero
 way timeout wrong-range
@@ -91,19 +130,42 @@ way condition wrong
 way hog wrong
 way overflow wrong
 way overflow wrong-full
-for program in deadline timeout select condition hog overflow pair; do
+way mdeadline wrong
+way mtimeout wrong-tiny
+way mcondition wrong
+way mhog wrong
+way moverflow wrong
+for program in deadline timeout select condition hog overflow pair \
+	mdeadline mtimeout mcondition mhog moverflow; do
 	way $program.ok right
 done
+way deadline.ok right-step
 way pair.ok right-socket
 way timeout.ok right-accept
 way select.ok right-poll
 unwatch
 
-watch lockhog_alone ipclens-lockhog -c "/payload/hog wrong"
-watch mqdeadline_all ipclens-mqdeadline 0 1
-watched_await lockhog_alone mqdeadline_all
+# One process alone: others do the same meanwhile.
+for tool in $(cat alone); do
+	case $tool in
+	mqdeadline) watch_alone mqdeadline deadline right PID 1 ;;
+	socktimeo) watch_alone socktimeo timeout wrong-tiny PID ;;
+	condlost) watch_alone condlost condition wrong PID ;;
+	lockhog) watch_alone lockhog mhog wrong 0 PID ;;
+	semgrow) watch_alone semgrow overflow wrong 0 PID ;;
+	esac
+done
+watched_await $(sed 's/[a-z]*/&_alone/g' alone)
 way deadline.ok right
-way hog.ok wrong
+way timeout.ok wrong-tiny
+way condition.ok wrong
+way mhog.ok wrong
+way overflow.ok wrong-full
+for pid in $alone; do
+	kill -CONT $pid
+	wait $pid
+	echo "process alone: $?" >>/out/way_statuses
+done
 unwatch
 
 # What the pages on segments and queues show.
@@ -116,7 +178,7 @@ END
 
 test_pitfall_programs()
 {
-	if [ "$(grep -c ': 0$' "$said_dir/way_statuses")" != 26 ] ||
+	if [ "$(grep -c ': 0$' "$said_dir/way_statuses")" != $((41 + $(wc -w <"$work/payload/alone"))) ] ||
 		grep -v ': 0$' "$said_dir/way_statuses"; then
 		sed 's/^/# /' "$said_dir/way_statuses" "$said_dir/ways"
 		return 1
@@ -160,6 +222,7 @@ story_of()
 # pitfall_pages_make SUITE
 pitfall_pages_make()
 {
+	local name
 	ways_of deadline deadline
 	ways_of timeout timeout select
 	ways_of condition condition
@@ -172,6 +235,9 @@ pitfall_pages_make()
 	found_of hog lockhog hog
 	found_of semaphore semgrow overflow
 	found_of pair socktimeo pair
+	for name in "${pitfall_tools[@]}"; do
+		found_of "tool_$name" "$name" deadline timeout select condition hog overflow pair
+	done
 	story_of removed 1 "(the program goes on)"
 	story_of left 2 "The next start of the program"
 	story_of budget 6 "The program has ended"
@@ -219,58 +285,98 @@ found() { said "$1" "$(grep -cE -- "$2" "$said_dir/$1")" "$2" && grep -qE -- "$2
 test_mqdeadline()
 {
 	local by=' deadline +mq_timedsend +'
-	said mqdeadline 5 ' deadline ' &&
+	said mqdeadline 6 ' deadline ' &&
 		said mqdeadline 1 "${by}0 +0\.[0-9]{6} -[0-9]{10}\.[0-9]{6} a length of time\? \{ 30, 0 \}$" &&
 		said mqdeadline 1 "${by}-110 +0\.[0-9]{6} -[0-9]{10}\.[0-9]{6} a length of time\? \{ 30, 0 \}$" &&
 		said mqdeadline 2 "${by}-22 +0\.[0-9]{6} [+-][0-9.]+ no time: \{ [0-9]+, 1000000000 \}$" &&
-		said mqdeadline 1 "${by}-110 .* \+(1799|1800)\.[0-9]{6} the clock was set by (359|360)[0-9]{4} ms meanwhile$"
+		said mqdeadline 1 "${by}-110 .* \+1[78][0-9]{2}\.[0-9]{6} the clock was set by (359|360)[0-9]{4} ms meanwhile$" &&
+		said mqdeadline 1 "${by}0 +[2-9]\.[0-9]{6} \+[012]\.[0-9]{6} the clock was set by -(359|360)[0-9]{4} ms meanwhile$"
+}
+
+test_mqdeadline_musl()
+{
+	said mqdeadline 2 ' mdeadline +mq_timedsend +(0|-110) +0\.[0-9]{6} -[0-9]{10}\.[0-9]{6} a length of time\? \{ 30, 0 \}$' &&
+		said mqdeadline 2 ' mdeadline '
 }
 
 test_socktimeo()
 {
 	said socktimeo 3 ' timeout ' && said socktimeo 2 ' select ' && said socktimeo 1 ' pair ' &&
-		said socktimeo 1 ' SO_RCVTIMEO .* 0\.000500 -  .* less than a millisecond: in which unit\?$' &&
+		said socktimeo 1 ' timeout +SO_RCVTIMEO .* 0\.000500 -  .* less than a millisecond: in which unit\?$' &&
 		said socktimeo 1 ' SO_RCVTIMEO .* 0\.000000 -  .* 0 is for ever$' &&
-		said socktimeo 1 ' SO_RCVTIMEO .* 0\.1500000 -  .* -33 +refused$' &&
+		said socktimeo 1 ' SO_RCVTIMEO +[0-9]+ +- +- +-33 +refused: \{ 0, 1500000 \}$' &&
 		said socktimeo 1 ' pair .* 1\.000000 +[0-9]+\.[0-9]{6} -(4|11) +longer than set: begun anew after signals$' &&
 		said socktimeo 1 ' 0 +its time-out ran out, and was not set again$' &&
 		said socktimeo 1 ' select +1032 .* descriptors from 1024 on have no place in an fd_set$'
 }
 
-test_condlost()
+test_socktimeo_musl()
 {
-	said condlost 1 ' condition +0x[0-9a-f]+ +0x[0-9a-f]+ +2 +[0-9]+\.[0-9]{6}$' &&
-		said condlost 2 '^(TIME|[0-9])'
+	said socktimeo 1 ' mtimeout +SO_RCVTIMEO .* 0\.000500 -  .* less than a millisecond: in which unit\?$' &&
+		said socktimeo 1 ' mtimeout '
 }
 
-# By the time that a line comes, the holder has taken it ten times at least.
-test_lockhog()
+# condition_lost NAME COMMAND: has one line.
+condition_lost()
 {
-	found lockhog ' hog +0x[0-9a-f]+ +[0-9]+ +[0-9]+ +[0-9]{2,} +[0-9]+\.[0-9]{6} waits$' &&
-		found lockhog ' hog +0x.* has it; others had it ([5-9][0-9]|100) percent of that$' &&
-		said lockhog 0 ' [0-9] +[0-9]+\.[0-9]{6} waits$'
+	said "$1" 1 " $2 +0x[0-9a-f]+ +0x[0-9a-f]+ +2 +[0-9]+\.[0-9]{6}$" && said "$1" 1 " $2 "
+}
+
+test_condlost() { condition_lost condlost condition && said condlost 3 '^(TIME|[0-9])'; }
+
+test_condlost_musl() { condition_lost condlost mcondition; }
+
+# lock_hogged NAME COMMAND: by the time that a line comes, the holder has taken it ten
+# times at least; how long that took is nobody's business.
+lock_hogged()
+{
+	found "$1" " $2 +0x[0-9a-f]+ +[0-9]+ +[0-9]+ +[0-9]{2,} +[0-9]+\.[0-9]{6} waits$" &&
+		found "$1" " $2 +0x.* [0-9]{2,} +[0-9]+\.[0-9]{6} has it; others had it ([1-9][0-9]?|100) percent of that$" &&
+		said "$1" 0 ' [0-9] +[0-9]+\.[0-9]{6} (waits|has it.*)$'
+}
+
+test_lockhog() { lock_hogged lockhog hog; }
+
+test_lockhog_musl() { lock_hogged lockhog mhog; }
+
+# semaphore_grown NAME COMMAND: up to what the program has claimed at least.
+semaphore_grown()
+{
+	local line=" $2 +0x[0-9a-f]+ +"
+	said "$1" 1 "${line}1024 +512 +[0-9]+ +[0-9]+$" && said "$1" 1 "${line}2048 +1536 " &&
+		said "$1" 0 ' (1024|2048|4096) .* 0$'
 }
 
 test_semgrow()
 {
-	local line=' overflow +0x[0-9a-f]+ +'
-	said semgrow 1 "${line}1024 +512 +[0-9]+ +[0-9]+$" && said semgrow 1 "${line}2048 +1536 " &&
-		said semgrow 1 "${line}8192 +7680 " && said semgrow 1 "${line}2147483647 refused: EOVERFLOW$" &&
-		said semgrow 0 ' (1024|2048|8192) .* 0$'
+	semaphore_grown semgrow overflow &&
+		said semgrow 1 " overflow +0x[0-9a-f]+ +2147483647 refused: EOVERFLOW$"
 }
 
-# One process alone: another does the same meanwhile.
-test_lockhog_alone()
+test_semgrow_musl() { semaphore_grown semgrow moverflow; }
+
+# alone NAME: nobody but the process that was asked for.
+alone()
 {
-	found lockhog_alone ' hog +0x.* waits$' &&
-		said lockhog_alone 0 ' hog\.ok ' && [ "$(awk '/ hog / { print $2 }' "$said_dir/lockhog_alone" | sort -u | wc -l)" = 1 ] &&
-		grep -q '^hog.ok wrong: 0$' "$said_dir/way_statuses"
+	local pid
+	pid=$(cat "$said_dir/$1.pid")
+	found "${1}_alone" "^[0-9:]{8} $pid " && said "${1}_alone" "$(grep -c "^[0-9:]\{8\} $pid " "$said_dir/${1}_alone")" '^[0-9]'
 }
 
-test_mqdeadline_all()
+# With each call that has a deadline, too.
+test_mqdeadline_alone()
 {
-	said mqdeadline_all 1 ' deadline\.ok +mq_timedsend +-110 +[0-9]+\.[0-9]{6} \+0\.[0-9]{6} -$'
+	alone mqdeadline &&
+		said mqdeadline_alone 1 ' deadline +mq_timedsend +-110 +[0-9]+\.[0-9]{6} [+-][0-9]+\.[0-9]{6} -$'
 }
+
+test_socktimeo_alone() { alone socktimeo && said socktimeo_alone 1 ' timeout +SO_RCVTIMEO '; }
+
+test_condlost_alone() { alone condlost && condition_lost condlost_alone condition; }
+
+test_lockhog_alone() { alone lockhog && lock_hogged lockhog_alone mhog; }
+
+test_semgrow_alone() { alone semgrow && semaphore_grown semgrow_alone overflow; }
 
 test_pitfall_silence()
 {

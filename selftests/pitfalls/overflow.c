@@ -11,7 +11,7 @@
 
 #include "way.h"
 
-enum { POSTS = 20000, ROOM = 16 };
+enum { POSTS = 5000, ROOM = 16 };
 
 static sem_t items, room;
 static int done;
