@@ -165,7 +165,7 @@ int truth_space_read(struct truth_space *space, int nsfd)
 		return -1;
 	space->inum = st.st_ino;
 	owner = ioctl(nsfd, NS_GET_USERNS);
-	if (owner >= 0 ? fstat(owner, &st) : errno != ENOTTY)
+	if (owner >= 0 ? fstat(owner, &st) : errno != ENOTTY || sizeof(long) != 4)
 		return -1;
 	if (owner >= 0) {
 		space->owner = st.st_ino;
