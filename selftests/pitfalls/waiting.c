@@ -88,7 +88,7 @@ static int readable_await(int fd, const struct timespec *deadline)
  *
  * mq_timedreceive() waits by CLOCK_REALTIME, and who sets that moves the end of the wait.
  * So poll() does the waiting, which Linux allows for a queue; and the message is taken
- * with a deadline that has always passed.
+ * with a deadline that has always passed, which others may have done first.
  *
  * Return: as mq_receive(), ETIMEDOUT once the deadline has come.
  */
@@ -104,8 +104,8 @@ ssize_t queue_receive_until(mqd_t queue, void *message, size_t size,
 		if (more < 0)
 			return -1;
 		got = mq_timedreceive(queue, message, size, NULL, &past);
-	} while (got < 0 && (errno == ETIMEDOUT || errno == EINTR) && more);
-	if (got < 0 && errno == EINTR)
+	} while (got < 0 && (errno == ETIMEDOUT || errno == EAGAIN || errno == EINTR) && more);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		errno = ETIMEDOUT;
 	return got;
 }
