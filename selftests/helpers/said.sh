@@ -18,7 +18,7 @@ said_guest()
 	chmod +x "$work/payload/all"
 	image=$("$said_vm/root" "$@")
 	# in turns: breakpoints come and go, see "check"
-	"$said_vm/guest" -k debian -s -m 1536 -t "${LIMIT:-900}" -r "$image" -o "$work/out" -d "$work/payload" ./all >&2
+	"$said_vm/guest" -k debian -s -m 1536 -t "${IPCLENS_LIMIT:-1500}" -r "$image" -o "$work/out" -d "$work/payload" ./all >&2
 	[ -z "${KEEP:-}" ] || { mkdir -p "$KEEP/$1" && cp -r "$said_dir/." "$KEEP/$1"; }
 }
 
