@@ -106,7 +106,7 @@ clean:
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
-		rm -rf archive-* kernel-* module-* root-* checkpatch-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock guest-*.lock
+		rm -rf --one-file-system archive-* kernel-* module-* root-* checkpatch-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock guest-*.lock
 
 .PHONY: all help module reader static load unload install install-module install-reader uninstall \
 	dkms-install dkms-uninstall deb demo check check-matrix lint docs selftests bench fuzz clean clean-cache

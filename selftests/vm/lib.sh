@@ -53,6 +53,15 @@ vm_lock_take()
 
 vm_lock_drop() { exec {vm_lock}>&-; }
 
+# vm_tree_remove DIR: who makes a root mounts file systems in it, /sys among them. They
+# are still there if that was killed, and what is in them must stay whole.
+vm_tree_remove()
+{
+	awk -v dir="$1/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+		xargs -r umount -l || :
+	rm -rf --one-file-system "$1"
+}
+
 # vm_entry_make DIR FUNCTION: unless cache entry DIR is there, run FUNCTION in
 # an empty directory beside it and rename that to DIR. Concurrent callers wait
 # for each other; what a killed one left behind is swept away. FUNCTION chains
@@ -63,10 +72,10 @@ vm_entry_make()
 	[ -d "$entry" ] && return 0
 	vm_lock_take "$entry"
 	if [ ! -d "$entry" ]; then
-		rm -rf "$entry.part"
+		vm_tree_remove "$entry.part"
 		mkdir "$entry.part"
 		(cd "$entry.part" && "$build") >&2 {vm_lock}>&- || {
-			rm -rf "$entry.part"
+			vm_tree_remove "$entry.part"
 			vm_die "could not make $(basename "$entry"), see above"
 		}
 		mv "$entry.part" "$entry"
@@ -167,7 +176,7 @@ vm_old_prune()
 	touch "$2"
 	find "$vm_cache" -mindepth 1 -maxdepth 1 -type d -name "$1*" -mtime +7 |
 		while read -r old; do
-			rm -rf "$old" "$old.lock"
+			vm_tree_remove "$old" && rm -f "$old.lock"
 		done
 }
 
