@@ -87,8 +87,8 @@ static int readable_await(int fd, const struct timespec *deadline)
  * @deadline: of CLOCK_MONOTONIC
  *
  * mq_timedreceive() waits by CLOCK_REALTIME, and who sets that moves the end of the wait.
- * So poll() does the waiting, which Linux allows for a queue; and the message is taken
- * with a deadline that has always passed, which others may have done first.
+ * So poll() does the waiting, which Linux allows for a queue; and the message, unless
+ * somebody else was quicker, is taken with a deadline that has always passed.
  *
  * Return: as mq_receive(), ETIMEDOUT once the deadline has come.
  */
