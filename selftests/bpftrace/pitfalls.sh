@@ -72,9 +72,10 @@ watch()
 	) &
 }
 
-# However long it takes: a SIGINT that comes before they are ready is lost on them.
+# However long it takes: what is done before they are ready they do not see.
 watched_await()
 {
+	told "waiting for $*"
 	for watched in "$@"; do
 		until grep -q '^TIME ' "/out/$watched" || grep -q "^$watched: " /out/statuses; do
 			sleep 1
@@ -85,15 +86,16 @@ watched_await()
 unwatch()
 {
 	sleep 1
-	kill -INT $(pidof bpftrace)
-	wait
+	told "ending the tracers"
+	tracers_end
 }
 
 # way PROGRAM WAY
 way()
 {
+	told "$1 $2"
 	echo "$ ./$1 $2" >>/out/ways
-	chroot /debian "/payload/$1" "$2" >>/out/ways 2>&1
+	timeout 200 chroot /debian "/payload/$1" "$2" >>/out/ways 2>&1
 	echo "$1 $2: $?" >>/out/way_statuses
 }
 
@@ -169,6 +171,7 @@ done
 unwatch
 
 # What the pages on segments and queues show.
+told demo
 umount -l /sys/kernel/tracing
 ./ipcrm --all=shm
 ./demo-guest marked orphan budget descriptors >/out/demo 2>&1
