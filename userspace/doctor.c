@@ -268,7 +268,7 @@ int doctor_examine(struct section *verdict)
 
 	*verdict = (struct section){ 0 };
 	if (!doctor) {
-		message_error("out of memory");
+		message_no_memory();
 		return -1;
 	}
 	/* An actor that has gone is noticed by who talks to it. */

@@ -33,7 +33,7 @@ int findings_init(struct findings *findings)
 		count += view->ncolumns;
 	findings->list = calloc(count, sizeof(*findings->list));
 	if (!findings->list) {
-		message_error("out of memory");
+		message_no_memory();
 		return -1;
 	}
 	for (const struct view *view = view_next(NULL); view; view = view_next(view)) {

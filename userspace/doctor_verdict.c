@@ -13,6 +13,7 @@
 
 #include "array.h"
 #include "message.h"
+#include "text.h"
 
 static const struct column doctor_columns[] = {
 	{ "file", COLUMN_TEXT, "file of the module", false },
@@ -95,11 +96,11 @@ int verdict_make(struct section *verdict, const struct findings *findings)
 	*verdict = (struct section){ .view = &doctor_view, .complete = true };
 	if (out) {
 		ret = verdict_fill(verdict, findings, out);
-		ret |= fclose(out);
+		ret |= text_stream_close(out, &text);
 	}
 	verdict->text = text;
 	if (ret)
-		message_error("out of memory");
+		message_no_memory();
 	return ret ? -1 : 0;
 }
 

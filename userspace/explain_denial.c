@@ -239,9 +239,13 @@ bool denial_tell_fix(struct teller *teller, size_t row)
 	const char *fix = NULL;
 	struct model model;
 
-	if (model_init(&model, denials))
+	if (model_init(&model, denials)) {
+		teller->story.failed = true;
 		return false;
-	if (!fix_compute(&model, teller->facts.sections[FACTS_SPACES], !teller->facts.from))
+	}
+	if (fix_compute(&model, teller->facts.sections[FACTS_SPACES], !teller->facts.from))
+		teller->story.failed = true;
+	else
 		for (size_t i = 0; i < model.nall; i++)
 			if (!strcmp(model.all[i].name, "fix") && model.all[i].cells)
 				fix = model.all[i].cells[row];

@@ -86,10 +86,15 @@ static bool user_room(struct teller *teller, size_t row, uint64_t *room, uint64_
 
 	if (!teller_space_row(teller, teller->ipcns ? *teller->ipcns : IPCNS_INIT, &space) ||
 	    !section_number(teller->facts.sections[FACTS_SPACES], space, "mq_default_charge",
-			    charge) ||
-	    model_init(&model, users))
+			    charge))
 		return false;
-	if (!room_compute(&model, *charge))
+	if (model_init(&model, users)) {
+		teller->story.failed = true;
+		return false;
+	}
+	if (room_compute(&model, *charge))
+		teller->story.failed = true;
+	else
 		for (size_t i = 0; i < model.nall && !found; i++)
 			found = !strcmp(model.all[i].name, "room") && model.all[i].cells &&
 				model.all[i].cells[row] &&

@@ -24,7 +24,7 @@ struct filter {
 
 static int filter_report_memory(void)
 {
-	message_error("out of memory");
+	message_no_memory();
 	return -1;
 }
 

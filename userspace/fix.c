@@ -247,7 +247,7 @@ int fix_compute(struct model *model, const struct section *namespaces, bool live
 	int ret;
 
 	if (fix_namespaces_init(&fix, namespaces)) {
-		message_error("out of memory");
+		message_no_memory();
 		return -1;
 	}
 	ret = model_compute(model, "fix", fix_cell, &fix);

@@ -34,7 +34,7 @@ int input_read(struct input *input, const char *from, const char *file)
 		return -1;
 	if (!input_parse(input))
 		return 0;
-	message_error("out of memory");
+	message_no_memory();
 	return -1;
 }
 
@@ -60,7 +60,7 @@ int input_take(struct input *input, char *data, size_t size, const char *name)
 	if (input->text.name && !input_parse(input))
 		return 0;
 	source_free(&input->text);
-	message_error("out of memory");
+	message_no_memory();
 	return -1;
 }
 

@@ -47,6 +47,16 @@ void message_warn(const char *format, ...)
 	message_warning_given = true;
 }
 
+/** message_no_memory() - once, however many notice */
+void message_no_memory(void)
+{
+	static bool told;
+
+	if (!told)
+		message_error("out of memory");
+	told = true;
+}
+
 /** message_warned() - whether there was a warning since message_forget(), or at all */
 bool message_warned(void)
 {

@@ -11,5 +11,6 @@ __attribute__((format(printf, 1, 2))) void message_error(const char *format, ...
 __attribute__((format(printf, 1, 2))) void message_warn(const char *format, ...);
 bool message_warned(void);
 void message_forget(void);
+void message_no_memory(void);
 
 #endif /* IPCLENS_MESSAGE_H */

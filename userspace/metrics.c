@@ -13,6 +13,7 @@
 #include "metrics_file.h"
 #include "metrics_parts.h"
 #include "options.h"
+#include "text.h"
 
 struct metrics {
 	const struct options *options;
@@ -96,12 +97,12 @@ static int metrics_write(const struct metrics *metrics)
 	int ret = -1;
 
 	if (!out) {
-		message_error("out of memory");
+		message_no_memory();
 		return -1;
 	}
 	ret = metrics_print(metrics, out);
-	if (fclose(out) && !ret) {
-		message_error("out of memory");
+	if (text_stream_close(out, &data) && !ret) {
+		message_no_memory();
 		ret = -1;
 	}
 	if (!ret && metrics->options->file)

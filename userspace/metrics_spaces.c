@@ -190,7 +190,7 @@ int metrics_spaces_print(const struct metrics_text *text, const struct section *
 	if (shm && !ret)
 		ret = spaces_add_shm(&table, shm);
 	if (ret) {
-		message_error("out of memory");
+		message_no_memory();
 	} else {
 		if (namespaces)
 			spaces_print_count(text, namespaces);

@@ -78,7 +78,7 @@ static int users_add(struct metrics_table *table, const struct model *model)
 			continue;
 		user = metrics_table_row(table, userns, uid);
 		if (!user) {
-			message_error("out of memory");
+			message_no_memory();
 			return -1;
 		}
 		for (size_t i = 0; i < ARRAY_SIZE(user_columns); i++)

@@ -63,7 +63,7 @@ int model_init(struct model *model, const struct section *section)
 	model->fields = calloc(nall, sizeof(*model->fields));
 	model->rows = calloc(section->nrows + 1, sizeof(*model->rows));
 	if (!model->all || !model->fields || !model->rows) {
-		message_error("out of memory");
+		message_no_memory();
 		model_exit(model);
 		return -1;
 	}
@@ -339,6 +339,6 @@ int model_compute(struct model *model, const char *name, model_cell_fn *cell, co
 		return 0;
 	}
 	cells_free(cells, row);
-	message_error("out of memory");
+	message_no_memory();
 	return -1;
 }

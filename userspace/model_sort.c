@@ -72,7 +72,7 @@ int model_sort(struct model *model, const char *order)
 		return -1;
 	keys = calloc(model->nrows + 1, sizeof(*keys));
 	if (!keys) {
-		message_error("out of memory");
+		message_no_memory();
 		return -1;
 	}
 	for (size_t i = 0; i < model->nrows; i++)

@@ -341,7 +341,7 @@ static int write_rows(const struct scan *scan, const struct section *queues, con
 	if (!out)
 		return -ENOMEM;
 	ret = write_wanted(out, scan, queues, ipcns);
-	if (fclose(out) && !ret)
+	if (text_stream_close(out, text) && !ret)
 		ret = -ENOMEM;
 	return ret;
 }

@@ -161,7 +161,7 @@ int out_flat_print(FILE *out, const struct model *model, const struct out_style 
 		flat_write_rows(out, &flat, cell);
 		ret = 0;
 	} else {
-		message_error("out of memory");
+		message_no_memory();
 	}
 	free(flat.widths);
 	free(cell);

@@ -6,6 +6,7 @@
 #include "out_table.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,9 +168,8 @@ int out_table_print(FILE *out, const struct model *model, const struct out_style
 	if (style->form == OUT_TABLE && !model->nested)
 		return out_flat_print(out, model, style);
 	table = scols_new_table();
-	if (!table)
+	if (!table || scols_table_set_name(table, model->section->view->command))
 		goto out;
-	scols_table_set_name(table, model->section->view->command);
 	scols_table_set_stream(table, out);
 	scols_table_enable_raw(table, style->form == OUT_RAW);
 	scols_table_enable_export(table, style->form == OUT_EXPORT);
@@ -184,10 +184,10 @@ int out_table_print(FILE *out, const struct model *model, const struct out_style
 	if (!ret && !model->nrows)
 		out_print_headings(out, model, style);
 	if (!ret)
-		scols_print_table(table);
+		ret = scols_print_table(table) == -ENOMEM ? -1 : 0;
 out:
 	if (ret)
-		message_error("out of memory");
+		message_no_memory();
 	scols_unref_table(table);
 	return ret;
 }

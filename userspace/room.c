@@ -127,7 +127,7 @@ int room_compute(struct model *model, uint64_t charge)
 		qsort(room.sorted, room.nrows, sizeof(*room.sorted), room_compare_rows);
 		ret = model_compute(model, "room", room_cell, &room);
 	} else {
-		message_error("out of memory");
+		message_no_memory();
 	}
 	free(room.rows);
 	free(room.sorted);

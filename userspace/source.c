@@ -175,9 +175,9 @@ static int source_open_drain(struct source_text *text, const char *from)
 static void source_report(const struct source_text *text, const char *from, enum source_mount mount,
 			  int error)
 {
-	if (!text->name)
-		message_error("out of memory");
-	else if (error == EFBIG || error == ENOMEM)
+	if (!text->name || error == ENOMEM)
+		message_no_memory();
+	else if (error == EFBIG)
 		message_error("%s is too large for a capture (%zu bytes and more)", text->name,
 			      text->size);
 	else if (text->partial)

@@ -255,6 +255,6 @@ int story_close(struct story *story)
 		free(story->kept[i]);
 	free(story->kept);
 	if (story->failed)
-		message_error("out of memory");
+		message_no_memory();
 	return story->failed ? -1 : 0;
 }

@@ -161,3 +161,15 @@ void text_escape(FILE *out, const char *s)
 			fputc(c, out);
 	}
 }
+
+/**
+ * text_stream_close() - end what open_memstream() has begun
+ * @stream: closed either way
+ * @text: the same as there
+ *
+ * Return: 0, or -1 if memory ran out on the way; of the last step only @text tells.
+ */
+int text_stream_close(FILE *stream, char *const *text)
+{
+	return fclose(stream) || !*text ? -1 : 0;
+}

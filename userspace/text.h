@@ -19,5 +19,6 @@ void text_escape(FILE *out, const char *s);
 bool text_is_plain(const char *s);
 bool text_name_is_plain(const char *name);
 size_t text_encode(char *to, const char *from, bool utf8);
+int text_stream_close(FILE *stream, char *const *text);
 
 #endif /* IPCLENS_TEXT_H */

@@ -13,6 +13,7 @@
 #include "../kmod/ipclens_abi.h"
 #include "array.h"
 #include "message.h"
+#include "text.h"
 
 #define COLUMN_ROW(name_, type_, width_, help_) { #name_, COLUMN_##type_, help_, false },
 
@@ -211,7 +212,7 @@ int tree_make(struct tree *tree, const struct section *segments, const struct se
 	writer.out = ret ? NULL : open_memstream(&text, &size);
 	if (writer.out) {
 		tree_write_rows(&writer);
-		ret = fclose(writer.out) || size > UINT32_MAX ? -1 : 0;
+		ret = text_stream_close(writer.out, &text) || size > UINT32_MAX ? -1 : 0;
 	} else {
 		ret = -1;
 	}
@@ -219,7 +220,7 @@ int tree_make(struct tree *tree, const struct section *segments, const struct se
 	free(writer.order);
 	free(writer.taken);
 	if (ret)
-		message_error("out of memory");
+		message_no_memory();
 	return ret;
 }
 

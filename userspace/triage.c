@@ -88,7 +88,7 @@ int triage_run(const struct options *options)
 	if (!triage_knows_ipcns(&triage))
 		goto out;
 	if (triage_find(&triage))
-		message_error("out of memory");
+		message_no_memory();
 	else if (!triage_print(&triage, options->out, &options->style))
 		ret = triage.nfindings || message_warned() ? STATUS_PARTIAL : STATUS_FINE;
 	findings_free(&triage);

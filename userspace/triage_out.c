@@ -131,10 +131,10 @@ static int triage_print_rows(const struct triage *triage, FILE *out, const struc
 
 	if (memory)
 		ret = section_fill(&section, triage, memory);
-	if (memory && fclose(memory))
+	if (memory && text_stream_close(memory, &text))
 		ret = -1;
 	if (ret)
-		message_error("out of memory");
+		message_no_memory();
 	exact.cells = (struct cell_style){ .time = CELL_TIME_RAW };
 	section.text = text;
 	if (!ret)
@@ -150,7 +150,7 @@ static int line_print(FILE *out, const char *line)
 	char *safe = malloc(TEXT_ENCODED_SIZE(strlen(line)));
 
 	if (!safe) {
-		message_error("out of memory");
+		message_no_memory();
 		return -1;
 	}
 	text_encode(safe, line, text_locale_utf8());

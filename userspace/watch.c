@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "text.h"
 
 /* Also while a file is read that has no end yet. Nothing is half written then. */
 static void watch_interrupt(int signal)
@@ -125,12 +126,15 @@ static int watch_round(const struct options *options, bool first, const sigset_t
 
 	once.out = open_memstream(&text, &size);
 	if (!once.out) {
-		message_error("out of memory");
+		message_no_memory();
 		return STATUS_NOTHING;
 	}
 	message_forget();
 	status = options->command->run(&once);
-	fclose(once.out);
+	if (text_stream_close(once.out, &text)) {
+		message_no_memory();
+		status = STATUS_NOTHING;
+	}
 	if (status != STATUS_NOTHING && watch_print(text, first, signals))
 		status = STATUS_NOTHING;
 	free(text);

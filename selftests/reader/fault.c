@@ -7,7 +7,8 @@
  * mount something, FAULT_READLINK of every readlinkat(), and FAULT_MEMSTREAM of
  * open_memstream(). FAULT_WRITE is that of write() once a file has FAULT_AFTER bytes,
  * FAULT_FSYNC of fsync(), FAULT_RENAME of rename(). FAULT_TIME is no errno, but how many
- * seconds the clock is ahead.
+ * seconds the clock is ahead, and FAULT_MALLOC which allocation of memory fails; how many
+ * there were goes to FAULT_COUNT.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -21,6 +22,11 @@
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What the C library has under malloc() and its like. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
 
 static int fault_fd = -1;
 static size_t fault_left;
@@ -140,4 +146,41 @@ time_t time(time_t *now)
 	if (now)
 		*now = later;
 	return later;
+}
+
+static int fault_allocations;
+
+static int fault_memory(void)
+{
+	if (++fault_allocations != fault_number("FAULT_MALLOC"))
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+
+void *malloc(size_t size)
+{
+	return fault_memory() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fault_memory() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fault_memory() ? NULL : __libc_realloc(old, size);
+}
+
+static void __attribute__((destructor)) fault_count_tell(void)
+{
+	const char *path = getenv("FAULT_COUNT");
+	int count = fault_allocations;
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	if (!file)
+		return;
+	fprintf(file, "%d\n", count);
+	fclose(file);
 }
