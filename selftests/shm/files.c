@@ -9,10 +9,15 @@
 
 #define SEGMENTS 150
 
-static const char *const file_names[] = { "namespaces", "probes", "shm", "shm_holders", "status" };
+static const char *const file_names[] = { "history", "mq_denials", "mq_users", "mqueue", "namespaces",
+					  "probes", "shm", "shm_holders", "status" };
 
-/* Those that stand still while nothing happens; "status" has the time in it. */
-static const char *const still_names[] = { "namespaces", "shm", "shm_holders" };
+/*
+ * Those that stand still while nothing happens; "status" has the time in it, "mq_users" all
+ * tasks.
+ */
+static const char *const still_names[] = { "history", "mq_denials", "mqueue", "namespaces", "shm",
+					   "shm_holders" };
 
 FIXTURE(files) {
 	struct space space;
@@ -76,6 +81,24 @@ TEST_SLOW(files, first_bytes)
 		EXPECT_EQ('\n', text[length - 1]);
 		EXPECT_EQ(NULL, strchr(text, '\r'));
 		EXPECT_EQ(NULL, strchr(text, '\t'));
+		free(text);
+	}
+}
+
+/* Of 64 bits; with 32 they look like keys. */
+TEST_SLOW(files, no_address_of_the_kernel)
+{
+	size_t length;
+	char *text, *p;
+	int n;
+
+	if (sizeof(long) < 8)
+		SKIP(return, "addresses of the kernel look like keys here");
+	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
+		text = lens_slurp(file_path(file_names[n]), 4096, &length);
+		ASSERT_NE(NULL, text);
+		for (p = text; *p; p++)
+			EXPECT_FALSE(!strncmp(p, "ffff", 4) && strspn(p, "0123456789abcdef") >= 16);
 		free(text);
 	}
 }
