@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Readers that are stopped in the middle, interrupted, killed, or come back at the end
+ * for more, while objects come and go. IPCLENS_PAUSE is for how many seconds one is
+ * stopped (1).
+ */
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include "fixture.h"
+#include "module.h"
+
+#define STABLE 60
+#define CHUNK 200
+#define KILLED 60
+#define TEXT (1 << 18)
+
+static const char *const names[] = { "history", "mq_denials", "mq_users", "mqueue", "namespaces",
+				     "probes", "shm", "shm_holders", "status" };
+
+FIXTURE(pauses) {
+	struct space space; /* the owner's */
+	struct owner owner;
+	int ids[STABLE];
+	char *text; /* what a child has read */
+	volatile size_t *used;
+};
+
+FIXTURE_SETUP(pauses)
+{
+	int n;
+
+	ASSERT_EQ(0, module_loaded() ? 0 : module_load(""));
+	ASSERT_EQ(0, owner_start(&self->owner, OWNER_PLAIN));
+	ASSERT_EQ(0, space_of(&self->space, self->owner.peer.pid));
+	for (n = 0; n < STABLE; n++) {
+		self->ids[n] = peer_get(&self->owner.peer, IPC_PRIVATE, 4096, CREATE);
+		ASSERT_GE(self->ids[n], 0);
+		ASSERT_GT(peer_attach(&self->owner.peer, self->ids[n]), 0);
+	}
+	self->text = mmap(NULL, TEXT + 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			  0);
+	ASSERT_NE(MAP_FAILED, self->text);
+	self->used = (size_t *)(self->text + TEXT);
+}
+
+FIXTURE_TEARDOWN(pauses)
+{
+	peer_end(&self->owner.peer);
+	space_close(&self->space);
+	munmap(self->text, TEXT + 4096);
+}
+
+static int file_open(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), LENS_DIR "/%s", name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Reads a file into memory that the test sees, and is stopped after the first bytes of it. */
+static pid_t reader_start(FIXTURE_DATA(pauses) *self, const char *name)
+{
+	pid_t pid;
+	ssize_t got;
+	int fd;
+
+	*self->used = 0;
+	pid = fork();
+	if (pid)
+		return pid;
+	fd = file_open(name);
+	while ((got = read(fd, self->text + *self->used, CHUNK)) > 0 && *self->used < TEXT - CHUNK) {
+		if (!*self->used)
+			raise(SIGSTOP);
+		*self->used += got;
+	}
+	_exit(!!got);
+}
+
+/* Namespaces, segments and queues come, and most go. */
+static int objects_change(void)
+{
+	struct owner owner;
+	char name[16];
+	int n, id, fd;
+
+	if (owner_start(&owner, OWNER_ROOT) || peer_unshare(&owner.peer, CLONE_NEWIPC))
+		return -1;
+	for (n = 0; n < 60; n++) {
+		id = peer_get(&owner.peer, IPC_PRIVATE, 4096, CREATE);
+		peer_attach(&owner.peer, id);
+		if (n % 3)
+			peer_remove(&owner.peer, id);
+		snprintf(name, sizeof(name), "pauses%d", n % 10);
+		fd = queue_open(&owner, name, QUEUE_NEW, 1, 1);
+		queue_unlink(&owner, name);
+		if (n % 2)
+			queue_close(&owner, fd);
+		if (n % 20 == 10)
+			peer_unshare(&owner.peer, CLONE_NEWIPC);
+	}
+	return peer_end(&owner.peer);
+}
+
+static int pause_seconds(void)
+{
+	const char *text = getenv("IPCLENS_PAUSE");
+
+	return text && *text ? atoi(text) : 1;
+}
+
+/* A stopped reader keeps nothing: the charge of a queue that goes is given back at once. */
+TEST_F_TIMEOUT(pauses, stopped, 16 * PATIENCE)
+{
+	struct lens_table table;
+	int n, s, status, fd;
+	pid_t pid;
+
+	for (n = 0; n < ARRAY_SIZE(names); n++) {
+		fd = queue_open(&self->owner, "kept", QUEUE_NEW, 1, 100);
+		ASSERT_GE(fd, 0);
+		pid = reader_start(self, names[n]);
+		ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+		ASSERT_TRUE(WIFSTOPPED(status));
+		ASSERT_EQ(0, queue_unlink(&self->owner, "kept"));
+		ASSERT_EQ(0, queue_close(&self->owner, fd));
+		EXPECT_EQ(0, owner_settle(&self->owner, 0)) {
+			TH_LOG("a stopped reader of %s", names[n]);
+		}
+		ASSERT_EQ(0, objects_change());
+		sleep(pause_seconds());
+		ASSERT_EQ(0, objects_change());
+		kill(pid, SIGCONT);
+		if (waitpid(pid, &status, 0) == pid)
+			EXPECT_EQ(0, status);
+		ASSERT_EQ(0, lens_parse(&table, names[n], self->text, *self->used));
+		EXPECT_EQ(0, lens_check(&table));
+		for (s = 0; s < STABLE && !strncmp(names[n], "shm", 3); s++)
+			EXPECT_EQ(1, lens_count(&table, self->space.inum, self->ids[s]));
+		lens_free(&table);
+	}
+}
+
+static volatile sig_atomic_t alarms;
+
+static void alarm_count(int number)
+{
+	alarms++;
+}
+
+/* Whole text or a call that says EINTR; no byte twice, none lost. */
+static char *slurp_interrupted(const char *name, char *text, size_t chunk)
+{
+	int fd = file_open(name);
+	size_t used = 0;
+	ssize_t got;
+
+	do {
+		got = read(fd, text + used, chunk);
+		if (got > 0)
+			used += got;
+	} while ((got > 0 || (got < 0 && errno == EINTR)) && used < TEXT - chunk);
+	close(fd);
+	text[used] = '\0';
+	return got ? NULL : text;
+}
+
+TEST_F_TIMEOUT(pauses, interrupted, 4 * PATIENCE)
+{
+	static const char *const still[] = { "history", "mqueue", "namespaces", "shm", "shm_holders" };
+	static const size_t chunks[] = { 1, 100, 4096, 1 << 16 };
+	struct itimerval often = { { 0, 700 }, { 0, 700 } }, never = { { 0, 0 }, { 0, 0 } };
+	struct sigaction action = { .sa_handler = alarm_count };
+	char path[64], *before;
+	size_t length;
+	int n, c;
+
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	for (n = 0; n < ARRAY_SIZE(still); n++) {
+		snprintf(path, sizeof(path), LENS_DIR "/%s", still[n]);
+		before = lens_slurp(path, 1 << 16, &length);
+		ASSERT_NE(NULL, before);
+		for (c = 0; c < ARRAY_SIZE(chunks); c++) {
+			setitimer(ITIMER_REAL, &often, NULL);
+			EXPECT_STREQ(before, slurp_interrupted(still[n], self->text, chunks[c]));
+			setitimer(ITIMER_REAL, &never, NULL);
+		}
+		free(before);
+	}
+	EXPECT_GT(alarms, 100);
+}
+
+/* Wherever they are: afterwards nobody has the module. */
+TEST_SLOW(pauses, killed)
+{
+	int n, status, killed = 0;
+	pid_t pid;
+
+	for (n = 0; n < KILLED; n++) {
+		pid = fork();
+		if (!pid)
+			for (;;)
+				free(lens_slurp(LENS_DIR "/shm_holders", 77 + n, (size_t[]){ 0 }));
+		usleep(n * 37 % 10000);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		killed += WIFSIGNALED(status);
+	}
+	EXPECT_EQ(KILLED, killed);
+	EXPECT_EQ(0, module_reload(""));
+	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+/* As tail -f does: what comes after the end was come to is whole rows, each once. */
+TEST_SLOW(pauses, followed)
+{
+	struct lens_table table;
+	size_t used = 0, end;
+	int n, fd = file_open("shm");
+	ssize_t got;
+
+	ASSERT_GE(fd, 0);
+	for (n = 0; n < 50; n++) {
+		for (end = used; (got = read(fd, self->text + used, 333)) > 0; used += got)
+			ASSERT_LT(used, TEXT - 1000);
+		ASSERT_EQ(0, got);
+		if (used > end)
+			EXPECT_EQ('\n', self->text[used - 1]);
+		ASSERT_GE(peer_get(&self->owner.peer, IPC_PRIVATE, 4096, CREATE), 0);
+	}
+	close(fd);
+	ASSERT_EQ(0, lens_parse(&table, "shm", self->text, used));
+	EXPECT_EQ(0, lens_check(&table));
+	for (n = 0; n < STABLE; n++)
+		EXPECT_EQ(1, lens_count(&table, self->space.inum, self->ids[n]));
+	TH_LOG("%zu rows came after the end", lens_count(&table, self->space.inum, -1) - STABLE);
+	lens_free(&table);
+}
+
+TEST_HARNESS_MAIN
