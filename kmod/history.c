@@ -85,13 +85,8 @@ void history_exit(void)
 	kvfree(history_table);
 }
 
-/**
- * history_who() - the calling task, now
- * @who: filled
- *
- * Context: any, also a probe's handler. No lock.
- */
-void history_who(struct history_who *who)
+/* The calling task, now. */
+static void history_who(struct history_who *who)
 {
 	who->time = ktime_get_real_fast_ns();
 	who->pid = task_tgid_nr(current);
@@ -102,23 +97,20 @@ void history_who(struct history_who *who)
 
 NOKPROBE_SYMBOL(history_who);
 
-static struct history_bucket *history_bucket(const void *object)
+static __always_inline struct history_bucket *history_bucket(const void *object)
 {
 	return &history_table[history_bits ? hash_ptr(object, history_bits) : 0];
 }
 
-NOKPROBE_SYMBOL(history_bucket);
-
-static bool history_same(const struct history_id *a, const struct history_id *b)
+static __always_inline bool history_same(const struct history_id *a, const struct history_id *b)
 {
 	return a->object == b->object && a->number == b->number && a->space == b->space &&
 	       a->kind == b->kind;
 }
 
-NOKPROBE_SYMBOL(history_same);
-
 /* There is one for an address at the most. Needs the bucket's lock. */
-static struct history_entry *history_at(struct history_bucket *bucket, const void *object)
+static __always_inline struct history_entry *history_at(struct history_bucket *bucket,
+							const void *object)
 {
 	int i;
 
@@ -128,18 +120,14 @@ static struct history_entry *history_at(struct history_bucket *bucket, const voi
 	return NULL;
 }
 
-NOKPROBE_SYMBOL(history_at);
-
 /* Needs the bucket's lock. */
-static struct history_entry *history_search(struct history_bucket *bucket,
-					    const struct history_id *id)
+static __always_inline struct history_entry *history_search(struct history_bucket *bucket,
+							    const struct history_id *id)
 {
 	struct history_entry *entry = history_at(bucket, id->object);
 
 	return entry && history_same(&entry->id, id) ? entry : NULL;
 }
-
-NOKPROBE_SYMBOL(history_search);
 
 /* Whether @a is to be forgotten before @b: free, then unmarked, then quiet longest. */
 static bool history_before(const struct history_bucket *bucket, const struct history_entry *a,
@@ -197,39 +185,37 @@ NOKPROBE_SYMBOL(history_begin);
 
 /**
  * history_age() - how old an object is
- * @entry: what is known of it
+ * @born: when it began, by history_born()
  *
  * Return: nanoseconds, whatever was done to the clock; 0 if its creation was not seen.
  *
  * Context: any, also a probe's handler. No lock.
  */
-u64 history_age(const struct history_entry *entry)
+u64 history_age(u64 born)
 {
 	/* Never 0 for what was seen, however coarse the clock. */
-	return entry->complete ? max(ktime_get_mono_fast_ns() - entry->born, 1ULL) : 0;
+	return born ? max(ktime_get_mono_fast_ns() - born, 1ULL) : 0;
 }
 
 NOKPROBE_SYMBOL(history_age);
 
 /**
- * history_note() - note an act; the first one makes the entry
+ * history_note() - note an act of the calling task; the first one makes the entry
  * @id: on which object
  * @act: what was done
- * @who: by whom, and when
  * @ipcns: see struct history_entry; used by the first act
  * @key: likewise
  *
- * Return: the object's age as by history_age().
+ * Return: when the object began, by history_born(); nobody may want to know its age.
  *
  * Context: any, also a probe's handler. Takes the bucket's lock.
  */
-u64 history_note(const struct history_id *id, enum history_act act,
-		 const struct history_who *who, u32 ipcns, u32 key)
+u64 history_note(const struct history_id *id, enum history_act act, u32 ipcns, u32 key)
 {
 	struct history_bucket *bucket = history_bucket(id->object);
 	struct history_entry *entry;
 	unsigned long flags;
-	u64 age;
+	u64 born;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
 	entry = history_search(bucket, id);
@@ -238,12 +224,12 @@ u64 history_note(const struct history_id *id, enum history_act act,
 		entry = history_begin(bucket, id, act, ipcns, key);
 	entry->used = ++bucket->clock;
 	entry->counts[act]++;
-	entry->last[act] = *who;
+	history_who(&entry->last[act]);
 	if (act == HISTORY_ATTACH || act == HISTORY_COPY || act == HISTORY_DETACH)
 		entry->latest = act;
-	age = history_age(entry);
+	born = history_born(entry);
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);
-	return age;
+	return born;
 }
 
 NOKPROBE_SYMBOL(history_note);
@@ -301,22 +287,24 @@ NOKPROBE_SYMBOL(history_find_object);
 /**
  * history_drop() - the object is no more
  * @id: which
- * @entry: what was known of it, if the result is true
+ * @origin: what was known of it, zeroes if nothing
  *
  * Return: whether there was an entry.
  *
  * Context: any, also a probe's handler. Takes the bucket's lock.
  */
-bool history_drop(const struct history_id *id, struct history_entry *entry)
+bool history_drop(const struct history_id *id, struct history_origin *origin)
 {
 	struct history_bucket *bucket = history_bucket(id->object);
 	struct history_entry *found;
 	unsigned long flags;
 
+	*origin = (struct history_origin){ 0 };
 	raw_spin_lock_irqsave(&bucket->lock, flags);
 	found = history_search(bucket, id);
 	if (found) {
-		*entry = *found;
+		origin->born = history_born(found);
+		origin->ipcns = found->ipcns;
 		found->id.object = NULL;
 	}
 	raw_spin_unlock_irqrestore(&bucket->lock, flags);

@@ -110,12 +110,33 @@ struct history_entry {
 };
 
 /**
+ * struct history_origin - where an object comes from
+ * @born: when the entry began, by the clock that nobody sets; 0 if its creation was not seen
+ * @ipcns: see struct history_entry
+ */
+struct history_origin {
+	u64 born;
+	u32 ipcns;
+};
+
+/**
  * history_seconds() - when, as columns have it
  * @who: of which act
  */
 static inline u64 history_seconds(const struct history_who *who)
 {
 	return div_u64(who->time, NSEC_PER_SEC);
+}
+
+/**
+ * history_born() - when an object began
+ * @entry: what is known of it
+ *
+ * Return: by the clock that nobody sets; 0 if its creation was not seen.
+ */
+static inline u64 history_born(const struct history_entry *entry)
+{
+	return entry->complete ? entry->born : 0;
 }
 
 /**
@@ -138,13 +159,11 @@ struct history_counters {
 int history_init(void);
 void history_exit(void);
 
-void history_who(struct history_who *who);
-u64 history_note(const struct history_id *id, enum history_act act,
-		 const struct history_who *who, u32 ipcns, u32 key);
-bool history_drop(const struct history_id *id, struct history_entry *entry);
+u64 history_note(const struct history_id *id, enum history_act act, u32 ipcns, u32 key);
+bool history_drop(const struct history_id *id, struct history_origin *origin);
 bool history_find(const struct history_id *id, struct history_entry *entry);
 bool history_find_object(const void *object, struct history_entry *entry);
-u64 history_age(const struct history_entry *entry);
+u64 history_age(u64 born);
 
 bool history_next(u32 *place, struct history_entry *entry);
 void history_read_counters(struct history_counters *counters);

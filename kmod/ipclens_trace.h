@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The events, group "ipclens". Fields are named like the columns of debugfs and
- * mean the same; each ends with who did it: process (initial pid namespace), real user
- * (initial user namespace), name of the thread. What is not known is 0, unless
+ * The events, group "ipclens". Fields are named like the columns of debugfs and mean the
+ * same; each ends with who did it, the calling task: process (initial pid namespace),
+ * real user (initial user namespace), name of the thread. What is not known is 0, unless
  * said otherwise; so is the age of what was forgotten ("history_evicted" in status).
  */
 #undef TRACE_SYSTEM
@@ -22,7 +22,14 @@
 	__field(u32, uid) \
 	__array(char, comm, TASK_COMM_LEN)
 
-#define TRACE_WHO_ASSIGN(who) \
+/* The calling task: each event is told by who did it. */
+#define TRACE_WHO_ASSIGN() \
+	__entry->pid = task_tgid_nr(current); \
+	__entry->uid = __kuid_val(current_uid()); \
+	memcpy(__entry->comm, current->comm, TASK_COMM_LEN); \
+	__entry->comm[TASK_COMM_LEN - 1] = '\0'
+
+#define TRACE_WHO_COPY(who) \
 	__entry->pid = (who)->pid; \
 	__entry->uid = (who)->uid; \
 	memcpy(__entry->comm, (who)->comm, TASK_COMM_LEN)
@@ -33,16 +40,15 @@
 /**
  * trace_shm_create() - newseg() has made a segment
  * @segment: the segment; its key is the one asked for
- * @who: the creator
  *
- * Context: a return probe's handler, under the namespace's rwsem of segments, for which
- * a shmat() by somebody who has guessed the id waits; what other threads of that process
- * do to the mapping meanwhile may come first. Missing: creations for which no instance of
- * the probe was free ("missed").
+ * By the creator. Context: a return probe's handler, under the namespace's rwsem of
+ * segments, for which a shmat() by somebody who has guessed the id waits; what other
+ * threads of that process do to the mapping meanwhile may come first. Missing: creations
+ * for which no instance of the probe was free ("missed").
  */
 TRACE_EVENT(shm_create,
-	TP_PROTO(const struct lens_segment *segment, const struct history_who *who),
-	TP_ARGS(segment, who),
+	TP_PROTO(const struct lens_segment *segment),
+	TP_ARGS(segment),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(int, shmid)
@@ -57,7 +63,7 @@ TRACE_EVENT(shm_create,
 		__entry->key = segment->key;
 		__entry->size = segment->size;
 		__entry->perms = segment->perms;
-		TRACE_WHO_ASSIGN(who);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u shmid=%d key=0x%08x size=%llu perms=%o" TRACE_WHO_FORMAT,
 		  __entry->ipcns, __entry->shmid, __entry->key, __entry->size,
@@ -68,18 +74,16 @@ TRACE_EVENT(shm_create,
  * trace_shm_attach() - shmat() has succeeded
  * @segment: the segment; nattch as it is now
  * @start: first address of the mapping
- * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
- * @who: who attached
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * Context: a return probe's handler; no lock is held. Another thread may have
- * detached it already, whose event then came before. Missing: as shm_create; where
+ * By who attached. Context: a return probe's handler; no lock is held. Another thread may
+ * have detached it already, whose event then came before. Missing: as shm_create; where
  * that detach destroyed the segment; the mapping that remap_file_pages() puts in the
  * place of another.
  */
 TRACE_EVENT(shm_attach,
-	TP_PROTO(const struct lens_segment *segment, unsigned long start, u64 age_ns,
-		 const struct history_who *who),
-	TP_ARGS(segment, start, age_ns, who),
+	TP_PROTO(const struct lens_segment *segment, unsigned long start, u64 born),
+	TP_ARGS(segment, start, born),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(int, shmid)
@@ -93,8 +97,8 @@ TRACE_EVENT(shm_attach,
 		__entry->shmid = segment->shmid;
 		__entry->start = start;
 		__entry->nattch = segment->nattch;
-		__entry->age_ns = age_ns;
-		TRACE_WHO_ASSIGN(who);
+		__entry->age_ns = history_age(born);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u shmid=%d start=0x%lx nattch=%llu age_ns=%llu" TRACE_WHO_FORMAT,
 		  __entry->ipcns, __entry->shmid, __entry->start, __entry->nattch,
@@ -103,8 +107,8 @@ TRACE_EVENT(shm_attach,
 
 DECLARE_EVENT_CLASS(shm_mapping,
 	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
-		 u64 age_ns, const struct history_who *who),
-	TP_ARGS(segment, start, end, age_ns, who),
+		 u64 born),
+	TP_ARGS(segment, start, end, born),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(int, shmid)
@@ -120,8 +124,8 @@ DECLARE_EVENT_CLASS(shm_mapping,
 		__entry->start = start;
 		__entry->end = end;
 		__entry->nattch = segment->nattch;
-		__entry->age_ns = age_ns;
-		TRACE_WHO_ASSIGN(who);
+		__entry->age_ns = history_age(born);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u shmid=%d start=0x%lx end=0x%lx nattch=%llu age_ns=%llu"
 		  TRACE_WHO_FORMAT,
@@ -134,18 +138,18 @@ DECLARE_EVENT_CLASS(shm_mapping,
  * @segment: the segment; nattch as it is without the mapping
  * @start: first address of the mapping
  * @end: address behind it
- * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
- * @who: who lets go; for a process's whole memory the last one that used it
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * By shmdt(), munmap(), another mapping in its place (MAP_FIXED, SHM_REMAP), mremap()
- * that moves or shrinks it, exec(), exit, or a fork() that fails. Context: a probe's
- * handler, with the memory's mmap lock held; where the whole memory goes, by exec(),
- * exit, or whoever was the last to use it, it need not be held.
+ * By who lets go; for a process's whole memory the last one that used it. By shmdt(),
+ * munmap(), another mapping in its place (MAP_FIXED, SHM_REMAP), mremap() that moves or
+ * shrinks it, exec(), exit, or a fork() that fails. Context: a probe's handler, with the
+ * memory's mmap lock held; where the whole memory goes, by exec(), exit, or whoever was
+ * the last to use it, it need not be held.
  */
 DEFINE_EVENT(shm_mapping, shm_detach,
 	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
-		 u64 age_ns, const struct history_who *who),
-	TP_ARGS(segment, start, end, age_ns, who)
+		 u64 born),
+	TP_ARGS(segment, start, end, born)
 );
 
 /**
@@ -153,35 +157,33 @@ DEFINE_EVENT(shm_mapping, shm_detach,
  * @segment: the segment; nattch as it is with the new mapping
  * @start: first address of the new mapping
  * @end: address behind it; of a split as it is in that moment
- * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
- * @who: who forks, splits or moves
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * A move by mremap() is this, then shm_detach of the old place. A split is made by
- * mprotect(), mlock() and their like, or by unmapping a part. Context: a probe's
- * handler, with the mmap lock held.
+ * By who forks, splits or moves. A move by mremap() is this, then shm_detach of the old
+ * place. A split is made by mprotect(), mlock() and their like, or by unmapping a part.
+ * Context: a probe's handler, with the mmap lock held.
  */
 DEFINE_EVENT(shm_mapping, shm_fork,
 	TP_PROTO(const struct lens_segment *segment, unsigned long start, unsigned long end,
-		 u64 age_ns, const struct history_who *who),
-	TP_ARGS(segment, start, end, age_ns, who)
+		 u64 born),
+	TP_ARGS(segment, start, end, born)
 );
 
 /**
  * trace_shm_rmid() - IPC_RMID was granted
  * @segment: the segment; its key is the one it was created with; if nattch is 0,
  *	shm_destroy follows
- * @age_ns: nanoseconds since the segment's creation, 0 if that was not seen
- * @who: who removes it
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * Once for each segment: to mark a marked one again does nothing. But a call that
- * could not be followed ("missed" of rmid, "rmid_unpaired" in status) is told of again
- * if it marks a private segment again that the history has forgotten. Not where
- * kernel.shm_rmid_forced destroys. Context: a probe's handler, under the segment's
- * lock. Missing: removals of unattached segments by calls that could not be followed.
+ * By who removes it. Once for each segment: to mark a marked one again does nothing. But
+ * a call that could not be followed ("missed" of rmid, "rmid_unpaired" in status) is told
+ * of again if it marks a private segment again that the history has forgotten. Not where
+ * kernel.shm_rmid_forced destroys. Context: a probe's handler, under the segment's lock.
+ * Missing: removals of unattached segments by calls that could not be followed.
  */
 TRACE_EVENT(shm_rmid,
-	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
-	TP_ARGS(segment, age_ns, who),
+	TP_PROTO(const struct lens_segment *segment, u64 born),
+	TP_ARGS(segment, born),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(int, shmid)
@@ -197,8 +199,8 @@ TRACE_EVENT(shm_rmid,
 		__entry->orig_key = segment->key;
 		__entry->size = segment->size;
 		__entry->nattch = segment->nattch;
-		__entry->age_ns = age_ns;
-		TRACE_WHO_ASSIGN(who);
+		__entry->age_ns = history_age(born);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u shmid=%d orig_key=0x%08x size=%llu nattch=%llu age_ns=%llu"
 		  TRACE_WHO_FORMAT,
@@ -209,15 +211,14 @@ TRACE_EVENT(shm_rmid,
 /**
  * trace_shm_destroy() - a segment and its memory go
  * @segment: the segment; its key is the one it was created with
- * @age_ns: nanoseconds since its creation, 0 if that was not seen
- * @who: who did it: removed it, detached last, exited, set kernel.shm_rmid_forced;
- *	a kernel thread where a whole namespace goes
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * Context: a probe's handler, under the segment's lock.
+ * By who removed it, detached last, exited, set kernel.shm_rmid_forced; by a kernel thread
+ * where a whole namespace goes. Context: a probe's handler, under the segment's lock.
  */
 TRACE_EVENT(shm_destroy,
-	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
-	TP_ARGS(segment, age_ns, who),
+	TP_PROTO(const struct lens_segment *segment, u64 born),
+	TP_ARGS(segment, born),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(int, shmid)
@@ -231,8 +232,8 @@ TRACE_EVENT(shm_destroy,
 		__entry->shmid = segment->shmid;
 		__entry->orig_key = segment->key;
 		__entry->size = segment->size;
-		__entry->age_ns = age_ns;
-		TRACE_WHO_ASSIGN(who);
+		__entry->age_ns = history_age(born);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u shmid=%d orig_key=0x%08x size=%llu age_ns=%llu" TRACE_WHO_FORMAT,
 		  __entry->ipcns, __entry->shmid, __entry->orig_key, __entry->size,
@@ -243,17 +244,16 @@ TRACE_EVENT(shm_destroy,
  * trace_shm_owner_exit() - the thread that created a segment exits or calls unshare()
  * @segment: the segment; ipcns is 0 if the thread had left it before by setns(), and
  *	the history has nothing of the segment
- * @age_ns: nanoseconds since its creation, 0 if that was not seen
- * @who: the creator
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * Where kernel.shm_rmid_forced is set, shm_destroy may follow. Context: a probe's
- * handler; no lock is held. Missing: segments that others destroy in just that moment;
- * those behind the first 128 of a thread, or behind two neighbours that others destroy
- * in just that moment ("owner_exit_cut" in status).
+ * By the creator. Where kernel.shm_rmid_forced is set, shm_destroy may follow. Context: a
+ * probe's handler; no lock is held. Missing: segments that others destroy in just that
+ * moment; those behind the first 128 of a thread, or behind two neighbours that others
+ * destroy in just that moment ("owner_exit_cut" in status).
  */
 TRACE_EVENT(shm_owner_exit,
-	TP_PROTO(const struct lens_segment *segment, u64 age_ns, const struct history_who *who),
-	TP_ARGS(segment, age_ns, who),
+	TP_PROTO(const struct lens_segment *segment, u64 born),
+	TP_ARGS(segment, born),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(int, shmid)
@@ -265,8 +265,8 @@ TRACE_EVENT(shm_owner_exit,
 		__entry->ipcns = segment->ipcns;
 		__entry->shmid = segment->shmid;
 		__entry->nattch = segment->nattch;
-		__entry->age_ns = age_ns;
-		TRACE_WHO_ASSIGN(who);
+		__entry->age_ns = history_age(born);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u shmid=%d nattch=%llu age_ns=%llu" TRACE_WHO_FORMAT,
 		  __entry->ipcns, __entry->shmid, __entry->nattch, __entry->age_ns,
@@ -277,15 +277,13 @@ TRACE_EVENT(shm_owner_exit,
  * trace_mq_create() - a message queue was created
  * @queue: the queue
  * @name: its name
- * @who: the creator
  *
- * Context: a return probe's handler, with the directory locked. Missing: as
+ * By the creator. Context: a return probe's handler, with the directory locked. Missing: as
  * shm_create.
  */
 TRACE_EVENT(mq_create,
-	TP_PROTO(const struct lens_queue_info *queue, const char *name,
-		 const struct history_who *who),
-	TP_ARGS(queue, name, who),
+	TP_PROTO(const struct lens_queue_info *queue, const char *name),
+	TP_ARGS(queue, name),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(u64, ino)
@@ -302,7 +300,7 @@ TRACE_EVENT(mq_create,
 		__entry->msgsize = queue->msgsize;
 		__entry->charge = queue->charge;
 		compat_assign_str(name, name);
-		TRACE_WHO_ASSIGN(who);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u ino=%llu name=%s maxmsg=%llu msgsize=%llu charge=%llu"
 		  TRACE_WHO_FORMAT,
@@ -315,15 +313,13 @@ TRACE_EVENT(mq_create,
  * @queue: the queue; ipcns is 0 if its creation was not seen and the caller is not
  *	in its namespace
  * @name: the name
- * @age_ns: nanoseconds since its creation, 0 if that was not seen
- * @who: who unlinked it
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * Context: a probe's handler, with the directory locked.
+ * By who unlinked it. Context: a probe's handler, with the directory locked.
  */
 TRACE_EVENT(mq_unlink,
-	TP_PROTO(const struct lens_queue_info *queue, const char *name, u64 age_ns,
-		 const struct history_who *who),
-	TP_ARGS(queue, name, age_ns, who),
+	TP_PROTO(const struct lens_queue_info *queue, const char *name, u64 born),
+	TP_ARGS(queue, name, born),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(u64, ino)
@@ -334,9 +330,9 @@ TRACE_EVENT(mq_unlink,
 	TP_fast_assign(
 		__entry->ipcns = queue->ipcns;
 		__entry->ino = queue->ino;
-		__entry->age_ns = age_ns;
+		__entry->age_ns = history_age(born);
 		compat_assign_str(name, name);
-		TRACE_WHO_ASSIGN(who);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u ino=%llu name=%s age_ns=%llu" TRACE_WHO_FORMAT,
 		  __entry->ipcns, __entry->ino, __get_str(name), __entry->age_ns,
@@ -347,14 +343,14 @@ TRACE_EVENT(mq_unlink,
  * trace_mq_destroy() - a message queue goes, and its charge is given back
  * @queue: the queue; ipcns is 0 if its creation was not seen and the caller is not
  *	in its namespace
- * @age_ns: nanoseconds since its creation, 0 if that was not seen
- * @who: who let go of it last
+ * @born: its creation, 0 if that was not seen; age_ns is the time since
  *
- * Not for one whose creation was refused. Context: a probe's handler; no lock.
+ * By who let go of it last. Not for one whose creation was refused. Context: a probe's
+ * handler; no lock.
  */
 TRACE_EVENT(mq_destroy,
-	TP_PROTO(const struct lens_queue_info *queue, u64 age_ns, const struct history_who *who),
-	TP_ARGS(queue, age_ns, who),
+	TP_PROTO(const struct lens_queue_info *queue, u64 born),
+	TP_ARGS(queue, born),
 	TP_STRUCT__entry(
 		__field(u32, ipcns)
 		__field(u64, ino)
@@ -366,8 +362,8 @@ TRACE_EVENT(mq_destroy,
 		__entry->ipcns = queue->ipcns;
 		__entry->ino = queue->ino;
 		__entry->charge = queue->charge;
-		__entry->age_ns = age_ns;
-		TRACE_WHO_ASSIGN(who);
+		__entry->age_ns = history_age(born);
+		TRACE_WHO_ASSIGN();
 	),
 	TP_printk("ipcns=%u ino=%llu charge=%llu age_ns=%llu" TRACE_WHO_FORMAT,
 		  __entry->ipcns, __entry->ino, __entry->charge, __entry->age_ns,
@@ -407,7 +403,7 @@ TRACE_EVENT(mq_denied,
 		__entry->limit = TRACE_NONE(denial->limit);
 		compat_assign_str(name, denial->name);
 		compat_assign_str(reason, denial->reason);
-		TRACE_WHO_ASSIGN(denial);
+		TRACE_WHO_COPY(denial);
 	),
 	TP_printk("ipcns=%u name=%s reason=%s errno=%u asked=%lld charged=%lld limit=%lld"
 		  TRACE_WHO_FORMAT,

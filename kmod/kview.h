@@ -98,11 +98,11 @@ void kview_ns_read(const struct ipc_namespace *ns, struct lens_ns *row);
 
 /**
  * struct lens_segment - what a probe's handler tells of a segment
- * @object: its address, not to be followed
+ * @object: its address, not to be followed but by kview_shm_key()
  * @ipcns: inode number of its namespace, 0 if not known
  * @shmid: its id
- * @key: the key it was created with; found by its id or by its creator, the one it has
- *	now, 0 once it is marked
+ * @key: the one it has now, 0 once it is marked; after kview_shm_key() the one it was
+ *	created with
  * @key_now: the one it has now, where it is about to be marked or destroyed
  * @perms: permission bits
  * @size: bytes asked for
@@ -118,16 +118,17 @@ struct lens_segment {
 
 bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
 		      struct lens_segment *segment);
+void kview_shm_key(struct lens_segment *segment);
 const struct ipc_namespace *kview_ns_of_shm_ids(const void *ids);
 bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segment *segment);
 bool kview_map_segment(const struct vm_area_struct *vma, struct lens_segment *segment);
 extern atomic_long_t kview_shm_owned_cut;
 #ifdef CONFIG_SYSVIPC
 void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
-		     void (*fn)(struct lens_segment *segment, void *arg), void *arg);
+		     void (*fn)(struct lens_segment *segment));
 #else
 static inline void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
-				   void (*fn)(struct lens_segment *segment, void *arg), void *arg)
+				   void (*fn)(struct lens_segment *segment))
 {
 }
 #endif

@@ -40,7 +40,7 @@ static bool map_is_shm(const struct vm_area_struct *vma, unsigned long shm_close
  *
  * Return: false if the layout is not what is expected.
  *
- * Context: any, also a probe's handler at the entry of one of these. Takes RCU.
+ * Context: a probe's handler at the entry of one of these.
  */
 bool kview_map_segment(const struct vm_area_struct *vma, struct lens_segment *segment)
 {

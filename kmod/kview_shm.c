@@ -229,7 +229,7 @@ NOKPROBE_SYMBOL(shm_copy_segment);
  * kview_shm_locked() - what a segment is that the kernel is about to mark or destroy
  * @ns: its namespace
  * @object: the segment, or its struct kern_ipc_perm, which is where it begins
- * @segment: filled; the key is the original one
+ * @segment: filled; the key, too, is the one it has now
  *
  * Return: false if the layout is not what is expected.
  *
@@ -240,20 +240,33 @@ bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
 		      struct lens_segment *segment)
 {
 	const struct lens_shmid_kernel *shp = object;
-	u64 key;
 
 	if (shp->ns != ns || !shp->shm_file)
 		return false;
 	shm_copy_segment(shp, segment);
 	segment->ipcns = ns->ns.inum;
 	segment->key_now = segment->key;
-	key = shm_name_key(shp->shm_file);
-	if (key != LENS_NONE)
-		segment->key = key;
 	return true;
 }
 
 NOKPROBE_SYMBOL(kview_shm_locked);
+
+/**
+ * kview_shm_key() - look up the key that a segment was created with
+ * @segment: from kview_shm_locked()
+ *
+ * Context: any, also a probe's handler. Needs the segment's lock, since then.
+ */
+void kview_shm_key(struct lens_segment *segment)
+{
+	const struct lens_shmid_kernel *shp = segment->object;
+	u64 key = shm_name_key(shp->shm_file);
+
+	if (key != LENS_NONE)
+		segment->key = key;
+}
+
+NOKPROBE_SYMBOL(kview_shm_key);
 
 /**
  * kview_shm_find() - what a segment is, by its id
@@ -263,7 +276,8 @@ NOKPROBE_SYMBOL(kview_shm_locked);
  *
  * Return: false if there is none.
  *
- * Context: any, also a probe's handler. Needs a reference to keep @ns, takes RCU.
+ * Context: a probe's handler, which runs with preemption off, and that is an RCU section.
+ * Needs a reference to keep @ns.
  */
 bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segment *segment)
 {
@@ -271,7 +285,6 @@ bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segme
 	const struct kern_ipc_perm *perm;
 	bool found = false;
 
-	rcu_read_lock();
 	perm = idr_find(idr, shmid & (LENS_IPCMNI - 1));
 	/* The kernel argument ipcmni_extend makes the index longer. */
 	if (!perm || READ_ONCE(perm->id) != shmid)
@@ -286,7 +299,6 @@ bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segme
 			segment->ipcns = ns->ns.inum;
 		}
 	}
-	rcu_read_unlock();
 	return found;
 }
 
@@ -313,7 +325,6 @@ NOKPROBE_SYMBOL(shm_owned_next);
  * @task: the calling task, where it is about to disown them
  * @ns: the namespace it is in
  * @fn: called for each; ipcns is 0 if it is not in @ns, the key as it is now
- * @arg: for @fn
  *
  * Others take segments off the list meanwhile, under a lock that cannot be had
  * here; nobody puts any on it. What is off the list points to itself, and its
@@ -326,7 +337,7 @@ NOKPROBE_SYMBOL(shm_owned_next);
  * Context: any, also a probe's handler. Takes RCU.
  */
 void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace *ns,
-		     void (*fn)(struct lens_segment *segment, void *arg), void *arg)
+		     void (*fn)(struct lens_segment *segment))
 {
 	const struct list_head *head = &task->sysvshm.shm_clist;
 	const struct list_head *told = head, *after = head, *pos, *next;
@@ -347,7 +358,7 @@ void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace 
 			continue;
 		shm_copy_segment(shp, &segment);
 		segment.ipcns = READ_ONCE(shp->ns) == ns ? ns->ns.inum : 0;
-		fn(&segment, arg);
+		fn(&segment);
 		told = pos;
 		after = next;
 	}

@@ -125,16 +125,14 @@ NOKPROBE_SYMBOL(mq_ipcns);
 static void mq_created(const struct mqcall *call, const struct dentry *dentry)
 {
 	struct lens_queue_info queue;
-	struct history_who who;
 	struct history_id id;
 
 	if (!d_really_is_positive(dentry) || !kview_mq_info(d_inode(dentry), &queue))
 		return;
 	queue.ipcns = call && call->asked ? call->ask.ipcns : mq_ipcns(dentry->d_sb);
 	id = history_id_mqueue(queue.object, queue.dev, queue.ino);
-	history_who(&who);
-	history_note(&id, HISTORY_CREATE, &who, queue.ipcns, 0);
-	trace_mq_create(&queue, dentry->d_name.name, &who);
+	history_note(&id, HISTORY_CREATE, queue.ipcns, 0);
+	trace_mq_create(&queue, dentry->d_name.name);
 }
 
 NOKPROBE_SYMBOL(mq_created);
@@ -198,37 +196,45 @@ static int probe_mq_charge(struct kprobe *kp, struct pt_regs *regs)
 
 NOKPROBE_SYMBOL(probe_mq_charge);
 
-/* Where a queue was made, and its age; forgets it if it is @gone. Takes history's lock. */
-static u64 mq_recall(struct lens_queue_info *queue, const struct super_block *sb, bool gone)
+/* Where a queue was made that is here now. */
+static u32 mq_made_in(const struct history_origin *origin, const struct super_block *sb)
 {
-	struct history_id id = history_id_mqueue(queue->object, queue->dev, queue->ino);
-	struct history_entry entry;
-
-	queue->ipcns = mq_ipcns(sb);
-	if (!(gone ? history_drop(&id, &entry) : history_find(&id, &entry)))
-		return 0;
-	if (entry.ipcns)
-		queue->ipcns = entry.ipcns;
-	return history_age(&entry);
+	return origin->ipcns ?: mq_ipcns(sb);
 }
 
-NOKPROBE_SYMBOL(mq_recall);
+NOKPROBE_SYMBOL(mq_made_in);
+
+/* Takes history's lock. */
+static struct history_origin mq_origin(const struct history_id *id)
+{
+	struct history_origin origin = { 0 };
+	struct history_entry entry;
+
+	if (history_find(id, &entry)) {
+		origin.born = history_born(&entry);
+		origin.ipcns = entry.ipcns;
+	}
+	return origin;
+}
+
+NOKPROBE_SYMBOL(mq_origin);
 
 /* mqueue_unlink(directory, dentry), which cannot fail any more */
 static int probe_mq_unlink(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct dentry *dentry = (void *)regs_arg(regs, 1);
+	struct history_origin origin;
 	struct lens_queue_info queue;
-	struct history_who who;
-	u64 age;
+	struct history_id id;
 
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !trace_mq_unlink_enabled() || !d_really_is_positive(dentry) ||
 	    !kview_mq_info(d_inode(dentry), &queue))
 		return 0;
-	history_who(&who);
-	age = mq_recall(&queue, dentry->d_sb, false);
-	trace_mq_unlink(&queue, dentry->d_name.name, age, &who);
+	id = history_id_mqueue(queue.object, queue.dev, queue.ino);
+	origin = mq_origin(&id);
+	queue.ipcns = mq_made_in(&origin, dentry->d_sb);
+	trace_mq_unlink(&queue, dentry->d_name.name, origin.born);
 	return 0;
 }
 
@@ -238,16 +244,19 @@ NOKPROBE_SYMBOL(probe_mq_unlink);
 static int probe_mq_evict(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct inode *inode = (void *)regs_arg(regs, 0);
+	struct history_origin origin;
 	struct lens_queue_info queue;
-	struct history_who who;
-	u64 age;
+	struct history_id id;
 
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !kview_mq_info(inode, &queue))
 		return 0;
-	history_who(&who);
-	age = mq_recall(&queue, inode->i_sb, true);
-	trace_mq_destroy(&queue, age, &who);
+	id = history_id_mqueue(queue.object, queue.dev, queue.ino);
+	history_drop(&id, &origin);
+	if (trace_mq_destroy_enabled()) {
+		queue.ipcns = mq_made_in(&origin, inode->i_sb);
+		trace_mq_destroy(&queue, origin.born);
+	}
 	return 0;
 }
 

@@ -21,12 +21,12 @@ enum { DESTROY, ATTACH, OPEN, CLOSE, RMID, MARK, EXIT, CREATE };
  * cannot be had, a handler only counts.
  */
 
-static u64 shm_note(const struct lens_segment *segment, enum history_act act,
-		    const struct history_who *who)
+/* Returns when it began: its age would cost a look at the clock, for which few ask. */
+static u64 shm_note(const struct lens_segment *segment, enum history_act act)
 {
 	struct history_id id = history_id_shm(segment->object, segment->ipcns, segment->shmid);
 
-	return history_note(&id, act, who, segment->ipcns, segment->key);
+	return history_note(&id, act, segment->ipcns, segment->key);
 }
 
 NOKPROBE_SYMBOL(shm_note);
@@ -47,13 +47,11 @@ static int probe_shm_create_ret(struct kretprobe_instance *ri, struct pt_regs *r
 	const struct ipc_namespace *ns = *(struct ipc_namespace **)ri->data;
 	int shmid = regs_return_value(regs);
 	struct lens_segment segment;
-	struct history_who who;
 
 	if (!REGS_HAVE_ARGS || shmid < 0 || !kview_shm_find(ns, shmid, &segment))
 		return 0;
-	history_who(&who);
-	shm_note(&segment, HISTORY_CREATE, &who);
-	trace_shm_create(&segment, &who);
+	shm_note(&segment, HISTORY_CREATE);
+	trace_shm_create(&segment);
 	return 0;
 }
 
@@ -81,15 +79,13 @@ static int probe_shm_attach_ret(struct kretprobe_instance *ri, struct pt_regs *r
 {
 	const struct probe_shm_attach *attach = (void *)ri->data;
 	struct lens_segment segment;
-	struct history_who who;
-	u64 age;
+	u64 born;
 
 	if (!REGS_HAVE_ARGS || (int)regs_return_value(regs) ||
 	    !kview_shm_find(current->nsproxy->ipc_ns, attach->shmid, &segment))
 		return 0;
-	history_who(&who);
-	age = shm_note(&segment, HISTORY_ATTACH, &who);
-	trace_shm_attach(&segment, *attach->start, age, &who);
+	born = shm_note(&segment, HISTORY_ATTACH);
+	trace_shm_attach(&segment, *attach->start, born);
 	return 0;
 }
 
@@ -100,16 +96,14 @@ static int probe_shm_open(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct vm_area_struct *vma = (void *)regs_arg(regs, 0);
 	struct lens_segment segment;
-	struct history_who who;
-	u64 age;
+	u64 born;
 
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !kview_map_segment(vma, &segment))
 		return 0;
 	segment.nattch++;
-	history_who(&who);
-	age = shm_note(&segment, HISTORY_COPY, &who);
-	trace_shm_fork(&segment, vma->vm_start, vma->vm_end, age, &who);
+	born = shm_note(&segment, HISTORY_COPY);
+	trace_shm_fork(&segment, vma->vm_start, vma->vm_end, born);
 	return 0;
 }
 
@@ -122,7 +116,7 @@ NOKPROBE_SYMBOL(probe_shm_open);
 static void shm_rmid_over(void)
 {
 	if (READ_ONCE(probe_shm_rows[RMID].target) > 0)
-		rmidcall_end();
+		rmidcall_end(rmidcall_current());
 }
 
 NOKPROBE_SYMBOL(shm_rmid_over);
@@ -132,28 +126,32 @@ static int probe_shm_close_entry(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct vm_area_struct *vma = (void *)regs_arg(regs, 0);
 	struct lens_segment segment;
-	struct history_who who;
-	u64 age;
+	u64 born;
 
 	probe_hit(kp);
 	shm_rmid_over();
 	if (!REGS_HAVE_ARGS || !kview_map_segment(vma, &segment))
 		return 0;
 	segment.nattch--;
-	history_who(&who);
-	age = shm_note(&segment, HISTORY_DETACH, &who);
-	trace_shm_detach(&segment, vma->vm_start, vma->vm_end, age, &who);
+	born = shm_note(&segment, HISTORY_DETACH);
+	trace_shm_detach(&segment, vma->vm_start, vma->vm_end, born);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(probe_shm_close_entry);
 
-/* shmctl_down(ns, shmid, command, ...): IPC_RMID and IPC_SET, allowed or not. */
+/*
+ * shmctl_down(ns, shmid, command, ...): IPC_RMID and IPC_SET, allowed or not. What
+ * ri->data points to is the call, NULL if it is none, or without room.
+ */
 static int probe_shm_rmid_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
+	struct rmidcall *call = NULL;
+
 	probe_ret_hit(ri);
 	if (REGS_HAVE_ARGS && (int)regs_arg(regs, 2) == IPC_RMID)
-		rmidcall_begin((void *)regs_arg(regs, 0), regs_arg(regs, 1));
+		call = rmidcall_begin((void *)regs_arg(regs, 0), regs_arg(regs, 1));
+	*(struct rmidcall **)ri->data = call;
 	return 0;
 }
 
@@ -161,7 +159,7 @@ NOKPROBE_SYMBOL(probe_shm_rmid_entry);
 
 static int probe_shm_rmid_ret(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	rmidcall_end();
+	rmidcall_end(*(struct rmidcall **)ri->data);
 	return 0;
 }
 
@@ -211,10 +209,9 @@ NOKPROBE_SYMBOL(probe_shm_obtain_ret);
  * was marked when the caller entered IPC_RMID, or since; then the history has it.
  * Needs the segment's lock.
  */
-static bool shm_marked_again(const struct ipc_namespace *ns, const struct lens_segment *segment)
+static bool shm_marked_again(const struct rmidcall *call, const struct lens_segment *segment)
 {
 	struct history_id id = history_id_shm(segment->object, segment->ipcns, segment->shmid);
-	const struct rmidcall *call = rmidcall_find(ns, segment->shmid);
 	struct history_entry entry;
 
 	if ((call && call->again) || segment->key_now != segment->key)
@@ -229,63 +226,71 @@ static int probe_shm_mark(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct ipc_namespace *ns = kview_ns_of_shm_ids((void *)regs_arg(regs, 0));
 	struct lens_segment segment;
-	struct history_who who;
-	u64 age;
+	struct rmidcall *call;
+	u64 born;
 
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !kview_shm_locked(ns, (void *)regs_arg(regs, 1), &segment))
 		return 0;
-	if (!shm_marked_again(ns, &segment)) {
-		history_who(&who);
-		age = shm_note(&segment, HISTORY_MARK, &who);
-		trace_shm_rmid(&segment, age, &who);
+	kview_shm_key(&segment);
+	call = rmidcall_find(ns, segment.shmid);
+	if (!shm_marked_again(call, &segment)) {
+		born = shm_note(&segment, HISTORY_MARK);
+		trace_shm_rmid(&segment, born);
 	}
-	rmidcall_end();
+	rmidcall_end(call);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(probe_shm_mark);
 
+/* Needs the segment's lock. */
+static void shm_tell_destroyed(struct lens_segment *segment, bool removed, u64 born)
+{
+	kview_shm_key(segment);
+	if (removed)
+		trace_shm_rmid(segment, born);
+	trace_shm_destroy(segment, born);
+}
+
+NOKPROBE_SYMBOL(shm_tell_destroyed);
+
 /* shm_destroy(ns, segment) */
 static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 {
 	const struct ipc_namespace *ns = (void *)regs_arg(regs, 0);
-	struct history_entry entry;
+	struct history_origin origin;
 	struct lens_segment segment;
-	struct history_who who;
+	struct rmidcall *call = NULL;
 	struct history_id id;
-	u64 age = 0;
 
 	probe_hit(kp);
 	if (!REGS_HAVE_ARGS || !kview_shm_locked(ns, (void *)regs_arg(regs, 1), &segment))
 		return 0;
 	id = history_id_shm(segment.object, segment.ipcns, segment.shmid);
-	history_who(&who);
-	if (history_drop(&id, &entry))
-		age = history_age(&entry);
-	if (!(segment.perms & LENS_SHM_DEST) && rmidcall_find(ns, segment.shmid)) {
-		trace_shm_rmid(&segment, age, &who);
-		rmidcall_end();
-	}
-	trace_shm_destroy(&segment, age, &who);
+	history_drop(&id, &origin);
+	if (!(segment.perms & LENS_SHM_DEST))
+		call = rmidcall_find(ns, segment.shmid);
+	if (trace_shm_rmid_enabled() || trace_shm_destroy_enabled())
+		shm_tell_destroyed(&segment, call, origin.born);
+	rmidcall_end(call);
 	return 0;
 }
 
 NOKPROBE_SYMBOL(probe_shm_destroy);
 
 /* Of a segment in another namespace, the history may know which. */
-static void shm_owner_exits(struct lens_segment *segment, void *arg)
+static void shm_owner_exits(struct lens_segment *segment)
 {
-	const struct history_who *who = arg;
 	struct history_entry entry;
-	u64 age = 0;
+	u64 born = 0;
 
 	if (history_find_object(segment->object, &entry) && entry.id.kind == HISTORY_SHM &&
 	    entry.id.number == segment->shmid) {
 		segment->ipcns = entry.ipcns;
-		age = history_age(&entry);
+		born = history_born(&entry);
 	}
-	trace_shm_owner_exit(segment, age, who);
+	trace_shm_owner_exit(segment, born);
 }
 
 NOKPROBE_SYMBOL(shm_owner_exits);
@@ -293,15 +298,12 @@ NOKPROBE_SYMBOL(shm_owner_exits);
 /* exit_shm(task): each task that exits comes here, few have segments. */
 static int probe_shm_exit(struct kprobe *kp, struct pt_regs *regs)
 {
-	struct history_who who;
-
 	probe_hit(kp);
 	shm_rmid_over();
 	if (!trace_shm_owner_exit_enabled())
 		return 0;
-	history_who(&who);
 	kview_shm_owned(current, current->nsproxy ? current->nsproxy->ipc_ns : NULL,
-			shm_owner_exits, &who);
+			shm_owner_exits);
 	return 0;
 }
 

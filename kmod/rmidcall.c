@@ -19,23 +19,40 @@ static const struct taskslot_table rmidcall_table = {
  * @ns: the namespace that the task is in
  * @shmid: the segment
  *
- * Context: a probe's handler. Takes RCU.
+ * Return: the call, NULL if there is no room.
+ *
+ * Context: a probe's handler. No lock.
  */
-void rmidcall_begin(const struct ipc_namespace *ns, int shmid)
+struct rmidcall *rmidcall_begin(const struct ipc_namespace *ns, int shmid)
 {
 	struct rmidcall *call = (struct rmidcall *)taskslot_take(&rmidcall_table);
 	struct lens_segment segment;
 
 	if (!call) {
 		atomic_long_inc(&rmidcall_unpaired);
-		return;
+		return NULL;
 	}
 	call->ns = ns;
 	call->shmid = shmid;
 	call->again = kview_shm_find(ns, shmid, &segment) && segment.perms & LENS_SHM_DEST;
+	return call;
 }
 
 NOKPROBE_SYMBOL(rmidcall_begin);
+
+/**
+ * rmidcall_current() - the calling task's call
+ *
+ * Return: the call, NULL if the task is in none.
+ *
+ * Context: a probe's handler. No lock.
+ */
+struct rmidcall *rmidcall_current(void)
+{
+	return (struct rmidcall *)taskslot_find(&rmidcall_table);
+}
+
+NOKPROBE_SYMBOL(rmidcall_current);
 
 /**
  * rmidcall_find() - the calling task's call for a segment
@@ -46,9 +63,9 @@ NOKPROBE_SYMBOL(rmidcall_begin);
  *
  * Context: a probe's handler. No lock.
  */
-const struct rmidcall *rmidcall_find(const struct ipc_namespace *ns, int shmid)
+struct rmidcall *rmidcall_find(const struct ipc_namespace *ns, int shmid)
 {
-	const struct rmidcall *call = (struct rmidcall *)taskslot_find(&rmidcall_table);
+	struct rmidcall *call = rmidcall_current();
 
 	return call && call->ns == ns && call->shmid == shmid ? call : NULL;
 }
@@ -56,13 +73,16 @@ const struct rmidcall *rmidcall_find(const struct ipc_namespace *ns, int shmid)
 NOKPROBE_SYMBOL(rmidcall_find);
 
 /**
- * rmidcall_end() - the calling task is in no such call any more
+ * rmidcall_end() - the calling task is not in that call any more
+ * @call: of the calling task, may be NULL or have ended
  *
  * Context: a probe's handler. No lock.
  */
-void rmidcall_end(void)
+void rmidcall_end(struct rmidcall *call)
 {
-	taskslot_free(taskslot_find(&rmidcall_table));
+	/* Another task's, if that has taken the slot since. */
+	if (call && READ_ONCE(call->slot.task) == current)
+		taskslot_free(&call->slot);
 }
 
 NOKPROBE_SYMBOL(rmidcall_end);

@@ -30,8 +30,9 @@ struct rmidcall {
 /* Calls that could not be remembered, for want of room. */
 extern atomic_long_t rmidcall_unpaired;
 
-void rmidcall_begin(const struct ipc_namespace *ns, int shmid);
-const struct rmidcall *rmidcall_find(const struct ipc_namespace *ns, int shmid);
-void rmidcall_end(void);
+struct rmidcall *rmidcall_begin(const struct ipc_namespace *ns, int shmid);
+struct rmidcall *rmidcall_current(void);
+struct rmidcall *rmidcall_find(const struct ipc_namespace *ns, int shmid);
+void rmidcall_end(struct rmidcall *call);
 
 #endif /* IPCLENS_RMIDCALL_H */

@@ -10,14 +10,12 @@
 
 #include "taskslot.h"
 
-static struct taskslot *taskslot_at(const struct taskslot_table *table, int way)
+static void *taskslot_bucket(const struct taskslot_table *table)
 {
-	int bucket = hash_ptr(current, TASKSLOT_BITS);
-
-	return table->slots + (bucket * TASKSLOT_WAYS + way) * table->size;
+	return table->slots + hash_ptr(current, TASKSLOT_BITS) * TASKSLOT_WAYS * table->size;
 }
 
-NOKPROBE_SYMBOL(taskslot_at);
+NOKPROBE_SYMBOL(taskslot_bucket);
 
 /**
  * taskslot_find() - the calling task's slot
@@ -29,11 +27,12 @@ NOKPROBE_SYMBOL(taskslot_at);
  */
 struct taskslot *taskslot_find(const struct taskslot_table *table)
 {
+	struct taskslot *slot = taskslot_bucket(table);
 	int i;
 
-	for (i = 0; i < TASKSLOT_WAYS; i++)
-		if (READ_ONCE(taskslot_at(table, i)->task) == current)
-			return taskslot_at(table, i);
+	for (i = 0; i < TASKSLOT_WAYS; i++, slot = (void *)slot + table->size)
+		if (READ_ONCE(slot->task) == current)
+			return slot;
 	return NULL;
 }
 
@@ -52,10 +51,13 @@ struct taskslot *taskslot_take(const struct taskslot_table *table)
 	struct taskslot *slot = taskslot_find(table);
 	int i;
 
-	for (i = 0; i < TASKSLOT_WAYS && !slot; i++)
-		if (!cmpxchg(&taskslot_at(table, i)->task, NULL, current))
-			slot = taskslot_at(table, i);
-	return slot;
+	if (slot)
+		return slot;
+	slot = taskslot_bucket(table);
+	for (i = 0; i < TASKSLOT_WAYS; i++, slot = (void *)slot + table->size)
+		if (!cmpxchg(&slot->task, NULL, current))
+			return slot;
+	return NULL;
 }
 
 NOKPROBE_SYMBOL(taskslot_take);
