@@ -14,7 +14,7 @@ arch_describe()
 		# while 6.1 finds out about its boot CPU sees one without five levels of page
 		# tables, so that KASAN takes all memory for wild: four it is.
 		arch_triplet=x86_64-linux-gnu arch_serial=virtio-serial-pci arch_args=no_timer_check
-		arch_qemu=qemu-system-x86_64 arch_machine=(-M q35 -cpu max,la57=off) ;;
+		arch_qemu=qemu-system-x86_64 arch_machine=(-M q35 -cpu 'max,la57=off') ;;
 	i386)
 		arch_triplet=i686-linux-gnu ;;
 	arm64)
