@@ -82,11 +82,10 @@ static bool user_room(struct teller *teller, size_t row, uint64_t *room, uint64_
 	const struct section *users = teller->facts.sections[FACTS_USERS];
 	struct model model;
 	bool found = false;
-	size_t space;
 
-	if (!teller_space_row(teller, teller->ipcns ? *teller->ipcns : IPCNS_INIT, &space) ||
-	    !section_number(teller->facts.sections[FACTS_SPACES], space, "mq_default_charge",
-			    charge))
+	*charge = room_charge(teller->facts.sections[FACTS_SPACES],
+			      teller->ipcns ? *teller->ipcns : IPCNS_INIT);
+	if (!*charge)
 		return false;
 	if (model_init(&model, users)) {
 		teller->story.failed = true;

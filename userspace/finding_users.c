@@ -50,14 +50,7 @@ static void user_queues_count(struct user_queues *queues, const struct section *
 /* What a default queue costs where it counts, 0 if unknown. */
 static uint64_t users_charge(const struct triage *triage)
 {
-	const uint64_t ipcns = triage->ipcns ? *triage->ipcns : IPCNS_INIT;
-	const struct section *namespaces = triage->namespaces;
-	uint64_t charge = 0, number;
-
-	for (size_t row = 0; namespaces && row < namespaces->nrows; row++)
-		if (section_number(namespaces, row, "ipcns", &number) && number == ipcns)
-			section_number(namespaces, row, "mq_default_charge", &charge);
-	return charge;
+	return room_charge(triage->namespaces, triage->ipcns ? *triage->ipcns : IPCNS_INIT);
 }
 
 /* The process that made the biggest of the queues, if it is still the same. */

@@ -53,17 +53,6 @@ static const struct {
 	{ USER_LIMIT, "limit_min" },
 };
 
-/* What a queue without attributes costs in the initial namespace, 0 if unknown. */
-static uint64_t users_charge(const struct section *namespaces)
-{
-	uint64_t charge = 0, number;
-
-	for (size_t row = 0; namespaces && row < namespaces->nrows; row++)
-		if (section_number(namespaces, row, "ipcns", &number) && number == IPCNS_INIT)
-			section_number(namespaces, row, "mq_default_charge", &charge);
-	return charge;
-}
-
 static int users_add(struct metrics_table *table, const struct model *model)
 {
 	const struct section *users = model->section;
@@ -118,7 +107,8 @@ int metrics_users_print(const struct metrics_text *text, const struct section *u
 		return 0;
 	if (model_init(&model, users))
 		return -1;
-	ret = model_select_fields(&model, "room") ?: room_compute(&model, users_charge(namespaces));
+	ret = model_select_fields(&model, "room") ?:
+		      room_compute(&model, room_charge(namespaces, IPCNS_INIT));
 	if (!ret)
 		ret = users_add(&table, &model);
 	if (!ret) {

@@ -104,6 +104,23 @@ static int room_cell(const void *context, size_t row, char **cell)
 }
 
 /**
+ * room_charge() - what a queue without attributes costs in an IPC namespace
+ * @namespaces: of file "namespaces", NULL if there is none
+ * @ipcns: where
+ *
+ * Return: bytes, 0 if that is not known.
+ */
+uint64_t room_charge(const struct section *namespaces, uint64_t ipcns)
+{
+	uint64_t charge = 0, number;
+
+	for (size_t row = 0; namespaces && row < namespaces->nrows; row++)
+		if (section_number(namespaces, row, "ipcns", &number) && number == ipcns)
+			section_number(namespaces, row, "mq_default_charge", &charge);
+	return charge;
+}
+
+/**
  * room_compute() - fill the column "room"
  * @model: of "mq_users"
  * @charge: bytes that one more queue costs, 0 if unknown

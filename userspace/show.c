@@ -55,28 +55,16 @@ static int show_filter(struct model *model, const struct input *input,
 	return -1;
 }
 
-/* What a default queue costs in a namespace, 0 if unknown; problem is why it is. */
-static uint64_t charge_find(const struct section *section, uint64_t ipcns, const char **problem)
+/* Why it is not known what a default queue costs in a namespace; NULL if it may be. */
+static const char *charge_problem(const struct section *section, bool listed)
 {
-	uint64_t charge = 0, number;
 	size_t column;
 
-	*problem = NULL;
 	if (!section)
-		*problem = "no usable section 'namespaces'";
-	else if (!section_has_column(section, "mq_default_charge", &column))
-		*problem = "no column 'mq_default_charge' in section 'namespaces'";
-	else
-		*problem = "no such namespace in section 'namespaces'";
-	for (size_t row = 0; section && row < section->nrows; row++) {
-		if (!section_number(section, row, "ipcns", &number) || number != ipcns)
-			continue;
-		if (section_has_column(section, "mq_default_charge", &column))
-			*problem = NULL;
-		section_number(section, row, "mq_default_charge", &charge);
-		break;
-	}
-	return charge;
+		return "no usable section 'namespaces'";
+	if (!section_has_column(section, "mq_default_charge", &column))
+		return "no column 'mq_default_charge' in section 'namespaces'";
+	return listed ? NULL : "no such namespace in section 'namespaces'";
 }
 
 /* A text that was cut has one message for all that is missing. */
@@ -86,8 +74,8 @@ static int show_room(struct model *model, const struct input *input, const struc
 	struct input other;
 	const struct section *section = input_other(input, &other, "namespaces");
 	bool listed = section && model_section_lists(section, ipcns);
-	const char *problem;
-	uint64_t charge = charge_find(section, ipcns, &problem);
+	const char *problem = charge_problem(section, listed);
+	uint64_t charge = room_charge(section, ipcns);
 
 	input_free(&other);
 	if (options->has_ipcns && section && !listed) {
