@@ -8,9 +8,7 @@
 #ifndef IPCLENS_HISTORY_H
 #define IPCLENS_HISTORY_H
 
-#include <linux/math64.h>
 #include <linux/sched.h>
-#include <linux/time64.h>
 #include <linux/types.h>
 
 #include "kview.h"
@@ -73,7 +71,8 @@ static __always_inline struct history_id history_id_mqueue(const void *object, u
 
 /**
  * struct history_who - who did something, and when
- * @time: nanoseconds since the epoch, 0 if nobody did yet
+ * @time: seconds since the epoch, by the clock of the kernel's own times of segments; 0 if
+ *	nobody did yet
  * @pid: process, in the initial pid namespace
  * @uid: user, in the initial user namespace
  * @comm: name of the thread
@@ -118,15 +117,6 @@ struct history_origin {
 	u64 born;
 	u32 ipcns;
 };
-
-/**
- * history_seconds() - when, as columns have it
- * @who: of which act
- */
-static inline u64 history_seconds(const struct history_who *who)
-{
-	return div_u64(who->time, NSEC_PER_SEC);
-}
 
 /**
  * history_born() - when an object began

@@ -34,7 +34,7 @@ static const struct cell snap_history_cells[] = {
 #define HISTORY_WHO(row, entry, name, act) do { \
 	const struct history_who *who_ = &(entry)->last[act]; \
 	bool known_ = (entry)->counts[act]; \
-	(row)->name##_time = known_ ? history_seconds(who_) : LENS_NONE; \
+	(row)->name##_time = known_ ? who_->time : LENS_NONE; \
 	(row)->name##_pid = known_ ? who_->pid : LENS_NONE; \
 	(row)->name##_uid = known_ ? who_->uid : LENS_NONE; \
 	memcpy((row)->name##_comm, who_->comm, TASK_COMM_LEN); \

@@ -57,7 +57,7 @@ static void mqueue_join(struct lens_mq *row)
 	who = &entry.last[HISTORY_CREATE];
 	row->create_pid = who->pid;
 	memcpy(row->create_comm, who->comm, sizeof(row->create_comm));
-	row->create_time = history_seconds(who);
+	row->create_time = who->time;
 }
 
 /* Returns 1 if @row was filled, 0 if @inode is no row, or -EINTR. */

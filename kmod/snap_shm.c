@@ -60,7 +60,7 @@ static void shm_join_mark(const struct history_entry *entry, struct lens_shm *ro
 	row->rmid_pid = who->pid;
 	row->rmid_uid = who->uid;
 	memcpy(row->rmid_comm, who->comm, sizeof(row->rmid_comm));
-	row->rmid_time = history_seconds(who);
+	row->rmid_time = who->time;
 }
 
 /* Takes a lock of the history. */

@@ -132,12 +132,15 @@ static inline int history_rows(const char *kind, unsigned long ipcns)
 			    (const char *const[]){ "kind", kind, "ipcns", space, NULL });
 }
 
+/* The kernel's clock of seconds goes by the tick, up to so much behind the other. */
+#define TICK 10000000ULL
+
 /* Whether a cell is a time in seconds within @span. */
 static inline int time_fits(const char *cell, const struct span *span)
 {
 	unsigned long long seconds = strtoull(cell, NULL, 10);
 
-	return seconds >= span->from / 1000000000 && seconds <= span->to / 1000000000;
+	return seconds >= (span->from - TICK) / 1000000000 && seconds <= span->to / 1000000000;
 }
 
 /* Whether "history" tells of an act of that kind by @who at that time, as its last. */
