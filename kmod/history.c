@@ -86,7 +86,7 @@ void history_exit(void)
 }
 
 /* The calling task, now. */
-static void history_who(struct history_who *who)
+static __always_inline void history_who(struct history_who *who)
 {
 	who->time = ktime_get_real_seconds();
 	who->pid = task_tgid_nr(current);
@@ -94,8 +94,6 @@ static void history_who(struct history_who *who)
 	memcpy(who->comm, current->comm, sizeof(who->comm));
 	who->comm[sizeof(who->comm) - 1] = '\0';
 }
-
-NOKPROBE_SYMBOL(history_who);
 
 static __always_inline struct history_bucket *history_bucket(const void *object)
 {
@@ -149,7 +147,7 @@ static struct history_entry *history_victim(struct history_bucket *bucket)
 	struct history_entry *victim = &bucket->entries[0];
 	int i;
 
-	for (i = 1; i < HISTORY_WAYS; i++)
+	for (i = 1; victim->id.object && i < HISTORY_WAYS; i++)
 		if (history_before(bucket, &bucket->entries[i], victim))
 			victim = &bucket->entries[i];
 	if (victim->id.object) {
@@ -161,14 +159,14 @@ static struct history_entry *history_victim(struct history_bucket *bucket)
 
 NOKPROBE_SYMBOL(history_victim);
 
-/* Needs the bucket's lock. */
+/* In the place of @entry if that is not NULL. Needs the bucket's lock. */
 static struct history_entry *history_begin(struct history_bucket *bucket,
+					   struct history_entry *entry,
 					   const struct history_id *id, enum history_act act,
 					   u32 ipcns, u32 key)
 {
-	/* Another object at the same address is one whose end was missed. */
-	struct history_entry *entry = history_at(bucket, id->object) ?: history_victim(bucket);
-
+	if (!entry)
+		entry = history_victim(bucket);
 	memset(entry, 0, sizeof(*entry));
 	entry->id = *id;
 	entry->ipcns = ipcns;
@@ -218,10 +216,13 @@ u64 history_note(const struct history_id *id, enum history_act act, u32 ipcns, u
 	u64 born;
 
 	raw_spin_lock_irqsave(&bucket->lock, flags);
-	entry = history_search(bucket, id);
-	/* What is created anew is not what had its address and its number before. */
-	if (!entry || act == HISTORY_CREATE)
-		entry = history_begin(bucket, id, act, ipcns, key);
+	entry = history_at(bucket, id->object);
+	/*
+	 * Another object at the same address is one whose end was missed; what is created
+	 * anew is not what had its address and its number before.
+	 */
+	if (!entry || act == HISTORY_CREATE || !history_same(&entry->id, id))
+		entry = history_begin(bucket, entry, id, act, ipcns, key);
 	entry->used = ++bucket->clock;
 	entry->counts[act]++;
 	history_who(&entry->last[act]);

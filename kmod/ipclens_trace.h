@@ -298,7 +298,7 @@ TRACE_EVENT(mq_create,
 		__entry->ino = queue->ino;
 		__entry->maxmsg = queue->maxmsg;
 		__entry->msgsize = queue->msgsize;
-		__entry->charge = queue->charge;
+		__entry->charge = kview_mq_charge(queue->maxmsg, queue->msgsize);
 		compat_assign_str(name, name);
 		TRACE_WHO_ASSIGN();
 	),
@@ -361,7 +361,7 @@ TRACE_EVENT(mq_destroy,
 	TP_fast_assign(
 		__entry->ipcns = queue->ipcns;
 		__entry->ino = queue->ino;
-		__entry->charge = queue->charge;
+		__entry->charge = kview_mq_charge(queue->maxmsg, queue->msgsize);
 		__entry->age_ns = history_age(born);
 		TRACE_WHO_ASSIGN();
 	),

@@ -103,7 +103,7 @@ void kview_ns_read(const struct ipc_namespace *ns, struct lens_ns *row);
  * @shmid: its id
  * @key: the one it has now, 0 once it is marked; after kview_shm_key() the one it was
  *	created with
- * @key_now: the one it has now, where it is about to be marked or destroyed
+ * @key_now: the one it has now
  * @perms: permission bits
  * @size: bytes asked for
  * @nattch: mappings
@@ -164,12 +164,11 @@ u64 kview_mq_charge(u64 maxmsg, u64 msgsize);
  * @ino: inode number
  * @maxmsg: most messages
  * @msgsize: largest message
- * @charge: what it is charged
  */
 struct lens_queue_info {
 	const void *object;
 	u32 dev, ipcns;
-	u64 ino, maxmsg, msgsize, charge;
+	u64 ino, maxmsg, msgsize;
 };
 
 bool kview_mq_info(const struct inode *inode, struct lens_queue_info *queue);

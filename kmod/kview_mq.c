@@ -201,7 +201,7 @@ static bool mq_copy_name(struct inode *inode, struct lens_mq *row)
 /**
  * kview_mq_info() - what a queue is, for who sees it made or going
  * @inode: an inode of a message queue file system
- * @queue: filled but for ipcns
+ * @queue: filled but for ipcns, which is 0
  *
  * Return: false if it is no queue, or one whose creation was refused.
  *
@@ -215,14 +215,12 @@ bool kview_mq_info(const struct inode *inode, struct lens_queue_info *queue)
 
 	if (!S_ISREG(inode->i_mode) || !info->payer || !mq_layout_plausible(info))
 		return false;
-	*queue = (struct lens_queue_info){
-		.object = inode,
-		.dev = inode->i_sb->s_dev,
-		.ino = inode->i_ino,
-		.maxmsg = info->attr.mq_maxmsg,
-		.msgsize = info->attr.mq_msgsize,
-		.charge = kview_mq_charge(info->attr.mq_maxmsg, info->attr.mq_msgsize),
-	};
+	queue->object = inode;
+	queue->dev = inode->i_sb->s_dev;
+	queue->ipcns = 0;
+	queue->ino = inode->i_ino;
+	queue->maxmsg = info->attr.mq_maxmsg;
+	queue->msgsize = info->attr.mq_msgsize;
 	return true;
 }
 

@@ -211,16 +211,18 @@ static bool shm_is(const struct lens_shmid_kernel *shp, const struct ipc_namespa
 
 NOKPROBE_SYMBOL(shm_is);
 
-static void shm_copy_segment(const struct lens_shmid_kernel *shp, struct lens_segment *segment)
+static void shm_copy_segment(const struct lens_shmid_kernel *shp, u32 ipcns,
+			     struct lens_segment *segment)
 {
-	*segment = (struct lens_segment){
-		.object = shp,
-		.shmid = READ_ONCE(shp->shm_perm.id),
-		.key = READ_ONCE(shp->shm_perm.key),
-		.perms = READ_ONCE(shp->shm_perm.mode),
-		.size = READ_ONCE(shp->shm_segsz),
-		.nattch = READ_ONCE(shp->shm_nattch),
-	};
+	/* Each member for itself: to clear all first is dear. */
+	segment->object = shp;
+	segment->ipcns = ipcns;
+	segment->shmid = READ_ONCE(shp->shm_perm.id);
+	segment->key = READ_ONCE(shp->shm_perm.key);
+	segment->key_now = segment->key;
+	segment->perms = READ_ONCE(shp->shm_perm.mode);
+	segment->size = READ_ONCE(shp->shm_segsz);
+	segment->nattch = READ_ONCE(shp->shm_nattch);
 }
 
 NOKPROBE_SYMBOL(shm_copy_segment);
@@ -243,9 +245,7 @@ bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
 
 	if (shp->ns != ns || !shp->shm_file)
 		return false;
-	shm_copy_segment(shp, segment);
-	segment->ipcns = ns->ns.inum;
-	segment->key_now = segment->key;
+	shm_copy_segment(shp, ns->ns.inum, segment);
 	return true;
 }
 
@@ -294,10 +294,8 @@ bool kview_shm_find(const struct ipc_namespace *ns, int shmid, struct lens_segme
 			container_of(perm, const struct lens_shmid_kernel, shm_perm);
 
 		found = shm_is(shp, ns, shmid);
-		if (found) {
-			shm_copy_segment(shp, segment);
-			segment->ipcns = ns->ns.inum;
-		}
+		if (found)
+			shm_copy_segment(shp, ns->ns.inum, segment);
 	}
 	return found;
 }
@@ -356,8 +354,7 @@ void kview_shm_owned(const struct task_struct *task, const struct ipc_namespace 
 		next = READ_ONCE(pos->next);
 		if (next == pos || READ_ONCE(shp->shm_creator) != task)
 			continue;
-		shm_copy_segment(shp, &segment);
-		segment.ipcns = READ_ONCE(shp->ns) == ns ? ns->ns.inum : 0;
+		shm_copy_segment(shp, READ_ONCE(shp->ns) == ns ? ns->ns.inum : 0, &segment);
 		fn(&segment);
 		told = pos;
 		after = next;

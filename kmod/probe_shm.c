@@ -245,8 +245,11 @@ static int probe_shm_mark(struct kprobe *kp, struct pt_regs *regs)
 NOKPROBE_SYMBOL(probe_shm_mark);
 
 /* Needs the segment's lock. */
-static void shm_tell_destroyed(struct lens_segment *segment, bool removed, u64 born)
+static void shm_tell_destroyed(const struct ipc_namespace *ns, struct lens_segment *segment,
+			       u64 born)
 {
+	bool removed = !(segment->perms & LENS_SHM_DEST) && rmidcall_find(ns, segment->shmid);
+
 	kview_shm_key(segment);
 	if (removed)
 		trace_shm_rmid(segment, born);
@@ -261,7 +264,6 @@ static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 	const struct ipc_namespace *ns = (void *)regs_arg(regs, 0);
 	struct history_origin origin;
 	struct lens_segment segment;
-	struct rmidcall *call = NULL;
 	struct history_id id;
 
 	probe_hit(kp);
@@ -269,11 +271,9 @@ static int probe_shm_destroy(struct kprobe *kp, struct pt_regs *regs)
 		return 0;
 	id = history_id_shm(segment.object, segment.ipcns, segment.shmid);
 	history_drop(&id, &origin);
-	if (!(segment.perms & LENS_SHM_DEST))
-		call = rmidcall_find(ns, segment.shmid);
 	if (trace_shm_rmid_enabled() || trace_shm_destroy_enabled())
-		shm_tell_destroyed(&segment, call, origin.born);
-	rmidcall_end(call);
+		shm_tell_destroyed(ns, &segment, origin.born);
+	shm_rmid_over();
 	return 0;
 }
 

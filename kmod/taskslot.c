@@ -10,12 +10,21 @@
 
 #include "taskslot.h"
 
-static void *taskslot_bucket(const struct taskslot_table *table)
+static __always_inline struct taskslot *taskslot_bucket(const struct taskslot_table *table)
 {
 	return table->slots + hash_ptr(current, TASKSLOT_BITS) * TASKSLOT_WAYS * table->size;
 }
 
-NOKPROBE_SYMBOL(taskslot_bucket);
+static __always_inline struct taskslot *taskslot_of_current(const struct taskslot_table *table,
+							    struct taskslot *slot)
+{
+	int i;
+
+	for (i = 0; i < TASKSLOT_WAYS; i++, slot = (void *)slot + table->size)
+		if (READ_ONCE(slot->task) == current)
+			return slot;
+	return NULL;
+}
 
 /**
  * taskslot_find() - the calling task's slot
@@ -27,13 +36,7 @@ NOKPROBE_SYMBOL(taskslot_bucket);
  */
 struct taskslot *taskslot_find(const struct taskslot_table *table)
 {
-	struct taskslot *slot = taskslot_bucket(table);
-	int i;
-
-	for (i = 0; i < TASKSLOT_WAYS; i++, slot = (void *)slot + table->size)
-		if (READ_ONCE(slot->task) == current)
-			return slot;
-	return NULL;
+	return taskslot_of_current(table, taskslot_bucket(table));
 }
 
 NOKPROBE_SYMBOL(taskslot_find);
@@ -48,12 +51,13 @@ NOKPROBE_SYMBOL(taskslot_find);
  */
 struct taskslot *taskslot_take(const struct taskslot_table *table)
 {
-	struct taskslot *slot = taskslot_find(table);
+	struct taskslot *bucket = taskslot_bucket(table);
+	struct taskslot *slot = taskslot_of_current(table, bucket);
 	int i;
 
 	if (slot)
 		return slot;
-	slot = taskslot_bucket(table);
+	slot = bucket;
 	for (i = 0; i < TASKSLOT_WAYS; i++, slot = (void *)slot + table->size)
 		if (!cmpxchg(&slot->task, NULL, current))
 			return slot;
