@@ -29,17 +29,23 @@ enum finding {
 
 static int found;
 
-/* Processes and devices are many, and have no files of a module. */
+/*
+ * Processes and devices are many, and have no files of a module; that it is loaded, and
+ * what its types are, everybody may know.
+ */
 static int tree_look(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	static const char *const others[] = { "/proc", "/sys/devices", "/sys/module" };
+	static const char *const others[] = { "/proc", "/sys/devices", "/sys/module",
+					      "/sys/kernel/btf" };
 	int n;
 
 	for (n = 0; n < ARRAY_SIZE(others); n++)
 		if (!strcmp(path, others[n]))
 			return FTW_SKIP_SUBTREE;
-	if (!strcmp(path + ftw->base, "ipclens") || !strcmp(path + ftw->base, "shm_holders"))
+	if (!strcmp(path + ftw->base, "ipclens") || !strcmp(path + ftw->base, "shm_holders")) {
+		fprintf(stderr, "# found %s\n", path);
 		found = FOUND_FILE;
+	}
 	return FTW_CONTINUE;
 }
 
