@@ -14,7 +14,7 @@
 #include "nswalk.h"
 
 /* Inodes looked at without letting go of the list's lock. */
-#define MQWALK_STEP 256
+#define MQWALK_STEP 64
 
 /* Passes over the file systems before it is said that they cannot be told. */
 #define MQWALK_PASSES 1000
