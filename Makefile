@@ -31,7 +31,7 @@ help:
 	@echo 'make lint         the style and static checks alone'
 	@echo 'make docs         the book of pitfalls, in Documentation/pitfalls/out'
 	@echo 'make selftests    build and install the tests (INSTALL_PATH=... for a board)'
-	@echo 'make bench        measure; make fuzz: feed the reader garbage (FUZZ_SECONDS=60)'
+	@echo 'make bench        measure, into Documentation/performance.md; make fuzz: feed the reader garbage (FUZZ_SECONDS=60)'
 	@echo 'make clean        remove what was built; make clean-cache: the kernels, too'
 
 module:
@@ -89,7 +89,7 @@ selftests:
 	+$(MAKE) -C selftests install
 
 bench:
-	@selftests/vm/install-deps
+	@selftests/vm/install-deps check
 	@selftests/bench/run
 
 fuzz:
@@ -101,7 +101,7 @@ clean:
 	rm -rf kmod/*.o kmod/*.ko kmod/*.mod kmod/*.mod.c kmod/.*.cmd kmod/*.symvers kmod/*.order
 	+$(MAKE) -C userspace clean
 	+$(MAKE) -C selftests/reader clean
-	rm -f selftests/bench/shm_read selftests/bench/mq_read selftests/bench/shm_show
+	+$(MAKE) -C selftests/bench clean
 	rm -rf selftests/build selftests/vm/out Documentation/packaging/out Documentation/pitfalls/out
 
 clean-cache:

@@ -3,8 +3,9 @@
 #define BENCH_BENCH_H
 
 __attribute__((noreturn)) void bench_fail(const char *what);
+double bench_now(void);
+double bench_median(double *values, int count);
 double bench_row_cost(const char *path, int headings, int rows);
 double bench_memory(const char *path);
-int bench_goal(int number, int met, const char *what, double value, double limit);
 
 #endif /* BENCH_BENCH_H */
