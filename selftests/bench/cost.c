@@ -11,7 +11,7 @@
 #include "bench.h"
 #include "command.h"
 
-#define SHORT 5e8
+#define SHORT 2e9
 
 int main(int argc, char **argv)
 {

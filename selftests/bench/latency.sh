@@ -50,6 +50,11 @@ latency_longest()
 			begun += back - away
 			away = 0
 		}
+		# others have run meanwhile
+		$6 ~ /finish_task_switch/ {
+			depth = 0
+			next
+		}
 		$5 ~ /unlock/ {
 			if (depth && !--depth && time - begun > most) {
 				most = time - begun

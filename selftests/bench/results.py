@@ -26,6 +26,9 @@ STATES = {
     'absent-again': 'nothing, again',
 }
 
+# These print what they have seen when they like, which no operation alone tells.
+PRINTERS = {'snoop', 'perf-trace'}
+
 
 class Results(dict):
     """Numbers by (kind, series, count), in the order in which they were measured."""
@@ -36,6 +39,11 @@ class Results(dict):
             for line in lines:
                 kind, *series, count, number = line.split()
                 self[kind, ' '.join(series), count] = float(number)
+
+    def added(self, state, operation):
+        """What a state adds to an operation."""
+        kind = 'mean' if state in PRINTERS else 'probe'
+        return self[kind, state, operation] - self[kind, 'absent', operation]
 
     def series(self, kind):
         return list(dict.fromkeys(key[1] for key in self if key[0] == kind))

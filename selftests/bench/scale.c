@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What shmat+shmdt costs when 1, 2, ... CPUs do it in turn, each on a segment of its own:
- * lines "scale STATE CPUS NANOSECONDS". In a guest that counts instructions, time is what
- * all CPUs have done together; it is divided by all that they were asked to do, so that
- * what grows with their number is seen. "scale yield" does nothing, for ever.
+ * lines "scale STATE CPUS NUMBER", the median of all of them, in instructions of a guest
+ * that counts them. "scale yield" does nothing, for ever.
  */
 #include <sched.h>
 #include <stdatomic.h>
@@ -19,13 +18,12 @@
 #include "bench.h"
 
 #define CPUS_MOST 8
-#define ROUNDS 5
 #define TIMES 2000
 
 /* What the processes of a round have in common. */
 static struct common {
-	atomic_int arrived, done;
-	double begun[CPUS_MOST], ended[CPUS_MOST];
+	atomic_int arrived;
+	double costs[CPUS_MOST * TIMES];
 } *common;
 
 static int segments[CPUS_MOST];
@@ -42,13 +40,12 @@ static void attach_detach(int segment)
 
 	if (at == (void *)-1 || shmdt(at))
 		bench_fail("shmat");
-	cpu_yield();
 }
 
-static void all_wait(atomic_int *arrived, int cpus)
+static void all_wait(int cpus)
 {
-	atomic_fetch_add(arrived, 1);
-	while (atomic_load(arrived) < cpus)
+	atomic_fetch_add(&common->arrived, 1);
+	while (atomic_load(&common->arrived) < cpus)
 		cpu_yield();
 }
 
@@ -61,22 +58,20 @@ static void process_run(int cpu, int cpus)
 	if (sched_setaffinity(0, sizeof(set), &set))
 		bench_fail("sched_setaffinity");
 	attach_detach(segments[cpu]);
-	all_wait(&common->arrived, cpus);
-	common->begun[cpu] = bench_now();
-	for (int i = 0; i < TIMES; i++)
+	all_wait(cpus);
+	for (int i = 0; i < TIMES; i++) {
+		double begun = bench_count();
+
 		attach_detach(segments[cpu]);
-	common->ended[cpu] = bench_now();
-	/* To end is work, too. */
-	all_wait(&common->done, cpus);
+		common->costs[cpu * TIMES + i] = bench_count() - begun;
+		cpu_yield();
+	}
 	_exit(0);
 }
 
 static double round_cost(int cpus)
 {
-	double begun, ended;
-
 	common->arrived = 0;
-	common->done = 0;
 	for (int i = 0; i < cpus; i++) {
 		pid_t pid = fork();
 
@@ -87,20 +82,11 @@ static double round_cost(int cpus)
 	}
 	while (wait(NULL) > 0)
 		;
-	begun = common->begun[0];
-	ended = common->ended[0];
-	for (int i = 1; i < cpus; i++) {
-		if (common->begun[i] < begun)
-			begun = common->begun[i];
-		if (common->ended[i] > ended)
-			ended = common->ended[i];
-	}
-	return (ended - begun) / cpus / TIMES;
+	return bench_median(common->costs, cpus * TIMES);
 }
 
 int main(int argc, char **argv)
 {
-	double costs[ROUNDS];
 	FILE *out;
 
 	while (argc == 2 && !strcmp(argv[1], "yield"))
@@ -120,9 +106,7 @@ int main(int argc, char **argv)
 		segments[i] = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
 	for (int n = 3; n < argc; n++) {
 		round_cost(atoi(argv[n]));
-		for (int i = 0; i < ROUNDS; i++)
-			costs[i] = round_cost(atoi(argv[n]));
-		fprintf(out, "scale %s %s %.1f\n", argv[1], argv[n], bench_median(costs, ROUNDS));
+		fprintf(out, "scale %s %s %.0f\n", argv[1], argv[n], round_cost(atoi(argv[n])));
 	}
 	return fclose(out) ? 1 : 0;
 }
