@@ -11,7 +11,7 @@
 
 #include "way.h"
 
-enum { STARVED = 100, TURNS = 50, SOON_S = 60 };
+enum { STARVED = 100, TURNS = 50, SOON_S = 110 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long takes; /* by the worker, counted with the lock held */
