@@ -22,6 +22,16 @@ void bench_fail(const char *what)
 	exit(2);
 }
 
+/* Where a program adds its figures to those of others. */
+FILE *bench_append(const char *path)
+{
+	FILE *out = fopen(path, "a");
+
+	if (!out)
+		bench_fail(path);
+	return out;
+}
+
 /* Nanoseconds since some moment; instructions in a guest that counts them. */
 double bench_now(void)
 {

@@ -2,7 +2,10 @@
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
+#include <stdio.h>
+
 __attribute__((noreturn)) void bench_fail(const char *what);
+FILE *bench_append(const char *path);
 double bench_now(void);
 double bench_count(void);
 double bench_median(double *values, int count);

@@ -36,9 +36,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "cost: %s printed %ld lines, not %s\n", argv[5], cost.lines, argv[4]);
 		return 1;
 	}
-	out = fopen(argv[1], "a");
-	if (!out)
-		bench_fail(argv[1]);
+	out = bench_append(argv[1]);
 	fprintf(out, "command %s %s %.0f\nresident %s %s %ld\n", argv[2], argv[3],
 		cost.nanoseconds, argv[2], argv[3], cost.memory_kib);
 	return fclose(out) ? 1 : 0;

@@ -204,9 +204,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: ops STATE FILE [OPERATION]  (appends to FILE)\n");
 		return 2;
 	}
-	out = fopen(argv[2], "a");
-	if (!out)
-		bench_fail(argv[2]);
+	out = bench_append(argv[2]);
 	space_make();
 	segment = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
 	if (segment < 0)

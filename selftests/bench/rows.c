@@ -19,9 +19,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: rows OUT SERIES COUNT FILE HEADINGS ROWS\n");
 		return 2;
 	}
-	out = fopen(argv[1], "a");
-	if (!out)
-		bench_fail(argv[1]);
+	out = bench_append(argv[1]);
 	rows = atoi(argv[6]);
 	row = bench_row_cost(argv[4], atoi(argv[5]), rows) * rows / atoi(argv[3]);
 	memory = bench_memory(argv[4]);

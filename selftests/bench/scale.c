@@ -98,9 +98,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: scale STATE FILE CPUS..., scale yield\n");
 		return 2;
 	}
-	out = fopen(argv[2], "a");
-	if (!out)
-		bench_fail(argv[2]);
+	out = bench_append(argv[2]);
 	common = mmap(NULL, sizeof(*common), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (common == MAP_FAILED || unshare(CLONE_NEWIPC))
