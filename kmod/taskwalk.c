@@ -10,7 +10,7 @@
 #include "taskwalk.h"
 
 /* Tasks looked at in one RCU section. */
-#define TASKWALK_STEP 256
+#define TASKWALK_STEP 128
 
 /* Returns false behind the last task, else what @fn said last. Takes RCU. */
 static bool taskwalk_step(enum pid_type type, int *nr, taskwalk_fn fn, void *arg, int *said)

@@ -178,7 +178,7 @@ static void cost_take(void (*run)(void), int times, double *median, double *mean
 		sum += costs[i];
 	}
 	*mean = sum / times;
-	*median = bench_median(costs, times);
+	*median = bench_quartile(costs, times, 2);
 }
 
 static void operation_measure(FILE *out, const char *state, const struct operation *operation)
