@@ -28,6 +28,7 @@ help:
 	@echo 'make demo         see it at work in an emulated machine'
 	@echo 'make check        the checks and tests, on this machine and in emulated ones'
 	@echo 'make check-matrix those on every supported kernel, and of the packages; takes hours'
+	@echo 'make check-debug  the tests and a long siege on kernels built to find faults; hours, too'
 	@echo 'make lint         the style and static checks alone'
 	@echo 'make docs         the book of pitfalls, in Documentation/pitfalls/out'
 	@echo 'make selftests    build and install the tests (INSTALL_PATH=... for a board)'
@@ -79,6 +80,9 @@ check:
 check-matrix:
 	@selftests/vm/check-matrix
 
+check-debug:
+	@selftests/vm/check-debug
+
 lint:
 	@selftests/lint/lint
 
@@ -109,4 +113,4 @@ clean-cache:
 		rm -rf --one-file-system archive-* kernel-* module-* root-* checkpatch-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock guest-*.lock
 
 .PHONY: all help module reader static load unload install install-module install-reader uninstall \
-	dkms-install dkms-uninstall deb demo check check-matrix lint docs selftests bench fuzz clean clean-cache
+	dkms-install dkms-uninstall deb demo check check-debug check-matrix lint docs selftests bench fuzz clean clean-cache

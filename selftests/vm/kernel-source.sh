@@ -7,7 +7,11 @@
 # The settings that are asked for, comments apart. Of several of one option the last counts.
 source_config()
 {
-	cat "$fragments/guest.config" "$fragments/$row_flavour.config" |
+	local part parts=()
+	for part in guest ${row_flavour//+/ }; do
+		parts+=("$fragments/$part.config")
+	done
+	cat "${parts[@]}" |
 		grep '^CONFIG_\|^# CONFIG_.* is not set$' | awk '
 			{ option = /^#/ ? $2 : substr($0, 1, index($0, "=") - 1) }
 			!(option in set) { order[++count] = option }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's fault injection as files: /proc/thread-self/fail-nth counts the
+ * allocations of one thread, fail_page_alloc in debugfs those of tasks that are marked.
+ */
+#include "inject.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define INJECT_DIR "/sys/kernel/debug/"
+
+static int inject_fd = -1;
+
+static int inject_set(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = fd < 0 || write(fd, value, strlen(value)) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+bool inject_present(void)
+{
+	return !access("/proc/thread-self/fail-nth", F_OK) &&
+	       !access(INJECT_DIR "failslab", F_OK) && !access(INJECT_DIR "fail_page_alloc", F_OK);
+}
+
+/*
+ * By default only those fail that may not wait. Each would print a stack. Failures by
+ * probability are for marked tasks alone, and none until inject_pages() says so.
+ */
+int inject_prepare(void)
+{
+	static const struct {
+		const char *path;
+		const char *value;
+	} settings[] = {
+		{ INJECT_DIR "failslab/ignore-gfp-wait", "N" },
+		{ INJECT_DIR "failslab/verbose", "0" },
+		{ INJECT_DIR "failslab/task-filter", "Y" },
+		{ INJECT_DIR "failslab/probability", "0" },
+		{ INJECT_DIR "fail_page_alloc/ignore-gfp-wait", "N" },
+		{ INJECT_DIR "fail_page_alloc/ignore-gfp-highmem", "N" },
+		{ INJECT_DIR "fail_page_alloc/min-order", "0" },
+		{ INJECT_DIR "fail_page_alloc/verbose", "0" },
+		{ INJECT_DIR "fail_page_alloc/task-filter", "Y" },
+		{ INJECT_DIR "fail_page_alloc/probability", "0" },
+	};
+	int n, ret = 0;
+
+	for (n = 0; !ret && n < sizeof(settings) / sizeof(settings[0]); n++)
+		ret = inject_set(settings[n].path, settings[n].value);
+	if (!ret && inject_fd < 0)
+		inject_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	return inject_fd < 0 && !ret ? -errno : ret;
+}
+
+static int inject_count(int nth)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", nth);
+
+	return pwrite(inject_fd, text, length, 0) == length ? 0 : -errno;
+}
+
+int inject_nth(int nth)
+{
+	return inject_count(nth);
+}
+
+bool inject_end(void)
+{
+	char text[16] = "";
+	bool came = pread(inject_fd, text, sizeof(text) - 1, 0) > 0 && !atoi(text);
+
+	inject_count(0);
+	return came;
+}
+
+int inject_pages(int pages)
+{
+	char text[16];
+	int ret;
+
+	/* A page fault that is refused its page is taken again, without end. */
+	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+		return -errno;
+	snprintf(text, sizeof(text), "%d", pages);
+	ret = inject_set(INJECT_DIR "fail_page_alloc/times", "-1");
+	if (!ret)
+		ret = inject_set(INJECT_DIR "fail_page_alloc/space", text);
+	if (!ret)
+		ret = inject_set(INJECT_DIR "fail_page_alloc/probability", "100");
+	return ret ? ret : inject_set("/proc/self/make-it-fail", "1");
+}

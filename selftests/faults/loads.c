@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every allocation that loading the module makes fails in turn: it is not loaded and
+ * nothing is there, or it is, says what it lacks, and can be unloaded. What does not
+ * allocate fails otherwise: probes in load:parameters, a table and parameters in
+ * load:full, load:ring and load:parameters.
+ */
+#include <sys/wait.h>
+
+#include "../load/probes.h"
+#include "inject.h"
+
+#define KPROBE_LIST "/sys/kernel/debug/kprobes/list"
+#define FAULTS_MOST 20000
+#define PAGES_MOST 20000
+
+FIXTURE(loads) {
+	struct space space;
+	struct peer peer;
+	char *kprobes;
+	int id;
+};
+
+FIXTURE_SETUP(loads)
+{
+	size_t length;
+
+	/* Each test says that it is skipped: a setup cannot. */
+	if (!inject_present())
+		return;
+	ASSERT_EQ(0, module_loaded() ? module_unload() : 0);
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, peer_start(&self->peer, 0));
+	self->id = peer_get(&self->peer, 0x4c0f0001, 4096, CREATE);
+	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
+	self->kprobes = lens_slurp(KPROBE_LIST, 4096, &length);
+	ASSERT_NE(NULL, self->kprobes);
+	ASSERT_EQ(0, inject_prepare());
+}
+
+FIXTURE_TEARDOWN(loads)
+{
+	if (!self->peer.pid)
+		return;
+	free(self->kprobes);
+	peer_end(&self->peer);
+	space_close(&self->space);
+	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
+}
+
+/* Something of the module is there although it is not loaded. */
+static int left_behind(const char *kprobes)
+{
+	size_t length;
+	char *now = lens_slurp(KPROBE_LIST, 4096, &length);
+	int left = !now || strcmp(kprobes, now) || module_loaded() || !access(LENS_DIR, F_OK) ||
+		   !access("/sys/kernel/debug/tracing/events/ipclens", F_OK);
+
+	free(now);
+	return left;
+}
+
+/* The rows of "shm", if there is the file, and what "status" says of probes are wrong. */
+static int loaded_wrong(const struct space *space, int id)
+{
+	int missing, wrong = 0;
+
+	if (!access(LENS_DIR "/shm", F_OK))
+		wrong += !!strcmp("1", lens_peek("shm", space->inum, id, "nattch"));
+	if (access(LENS_DIR "/status", F_OK) || access(LENS_DIR "/probes", F_OK))
+		return wrong;
+	missing = probe_count("missing");
+	wrong += missing < 0 || missing != (int)status_number("probes_missing");
+	return wrong + (!missing != !strcmp(status_value("lost"), "-"));
+}
+
+/* "IPCLENS_FAULTS=N" is for a quick look: every Nth allocation alone. */
+static int fault_step(void)
+{
+	const char *text = getenv("IPCLENS_FAULTS");
+
+	return text && atoi(text) > 1 ? atoi(text) : 1;
+}
+
+TEST_F_TIMEOUT(loads, allocations, 16 * PATIENCE)
+{
+	int nth, err, refused = 0, degraded = 0, failed = 0;
+	bool came = true;
+
+	if (!inject_present())
+		SKIP(return, INJECT_NONE);
+	for (nth = 1; came && nth < FAULTS_MOST; nth += fault_step()) {
+		ASSERT_EQ(0, inject_nth(nth));
+		err = module_load("probe_symbol=exit:exit_shm");
+		came = inject_end();
+		failed += came;
+		if (err) {
+			ASSERT_EQ(-ENOMEM, err) {
+				TH_LOG("fault %d", nth);
+			}
+			refused++;
+		} else {
+			ASSERT_EQ(0, loaded_wrong(&self->space, self->id)) {
+				TH_LOG("fault %d", nth);
+			}
+			degraded += probe_count("missing") > 0;
+			ASSERT_EQ(0, module_unload());
+		}
+		ASSERT_EQ(0, left_behind(self->kprobes)) {
+			TH_LOG("fault %d", nth);
+		}
+	}
+	EXPECT_FALSE(came);
+	EXPECT_GT(refused, 20);
+	EXPECT_GT(degraded, 10);
+	TH_LOG("%d allocations failed: %d loads refused, %d without a probe", failed, refused,
+	       degraded);
+}
+
+/* Loads in a child that gets only so many pages: no fall-back helps then. */
+static int load_with_pages(int pages)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (inject_pages(pages))
+			_exit(100);
+		_exit(-module_load("history=65536 denials=65536"));
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -ECHILD;
+	return -WEXITSTATUS(status);
+}
+
+TEST_F_TIMEOUT(loads, pages, 8 * PATIENCE)
+{
+	int pages, err = -ENOMEM, refused = 0;
+
+	if (!inject_present())
+		SKIP(return, INJECT_NONE);
+	for (pages = 0; err && pages < PAGES_MOST; pages += 64) {
+		err = load_with_pages(pages);
+		if (err) {
+			ASSERT_EQ(-ENOMEM, err) {
+				TH_LOG("%d pages", pages);
+			}
+			refused++;
+		} else {
+			ASSERT_EQ(0, module_unload());
+		}
+		ASSERT_EQ(0, left_behind(self->kprobes)) {
+			TH_LOG("%d pages", pages);
+		}
+	}
+	EXPECT_EQ(0, err);
+	EXPECT_GT(refused, 8);
+	TH_LOG("%d loads refused, the last with %d pages", refused, pages - 128);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every allocation that opening and reading a file makes fails in turn: the call says
+ * ENOMEM or does without, the same descriptor then reads on as if nothing had been, and
+ * nothing is left behind.
+ */
+#include "fixture.h"
+#include "inject.h"
+#include "module.h"
+
+#define SEGMENTS 300
+#define QUEUES 5
+#define FAULTS_MOST 2000
+
+static const struct {
+	const char *name;
+	bool still; /* the same text again if nothing happens */
+} files[] = {
+	{ "history", true },	   { "mq_denials", true }, { "mq_users", false },
+	{ "mqueue", true },	   { "namespaces", true }, { "probes", false },
+	{ "shm", true },	   { "shm_holders", true }, { "status", false },
+};
+
+static const char *file_path(int n)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), LENS_DIR "/%s", files[n].name);
+	return path;
+}
+
+FIXTURE(reads) {
+	struct owner owner;
+};
+
+FIXTURE_SETUP(reads)
+{
+	char name[16];
+	int n, id;
+
+	/* Each test says that it is skipped: a setup cannot. */
+	if (!inject_present())
+		return;
+	ASSERT_EQ(0, module_reload(""));
+	ASSERT_EQ(0, owner_start(&self->owner, OWNER_ROOT));
+	for (n = 0; n < SEGMENTS; n++) {
+		id = peer_get(&self->owner.peer, IPC_PRIVATE, 4096, CREATE);
+		ASSERT_GE(id, 0);
+		ASSERT_GT(peer_attach(&self->owner.peer, id), 0);
+	}
+	for (n = 0; n < QUEUES; n++) {
+		snprintf(name, sizeof(name), "faults%d", n);
+		ASSERT_GE(queue_open(&self->owner, name, QUEUE_NEW, 3, 100), 0);
+	}
+	/* one that is refused */
+	ASSERT_EQ(-EINVAL, queue_open(&self->owner, "refused", QUEUE_NEW, 1 << 20, 100));
+	ASSERT_EQ(0, inject_prepare());
+}
+
+FIXTURE_TEARDOWN(reads)
+{
+	char name[16];
+	int n;
+
+	if (!self->owner.peer.pid)
+		return;
+	for (n = 0; n < QUEUES; n++) {
+		snprintf(name, sizeof(name), "faults%d", n);
+		queue_unlink(&self->owner, name);
+	}
+	peer_end(&self->owner.peer);
+	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
+}
+
+/* Right by its form, and the same as @before if the file is a still one. */
+static int text_wrong(int n, const char *before, const char *text, size_t length)
+{
+	struct lens_table table;
+	int wrong;
+
+	if (files[n].still)
+		return strcmp(before, text);
+	wrong = lens_parse(&table, files[n].name, text, length) || lens_check(&table);
+	lens_free(&table);
+	return wrong;
+}
+
+static int read_wrong(int n, const char *before)
+{
+	size_t length;
+	char *text = lens_slurp(file_path(n), 1 << 16, &length);
+	int wrong = !text || text_wrong(n, before, text, length);
+
+	free(text);
+	return wrong;
+}
+
+TEST_F_TIMEOUT(reads, opened, 4 * PATIENCE)
+{
+	size_t length;
+	char *before;
+	int n, nth, fd, err, refused;
+
+	if (!inject_present())
+		SKIP(return, INJECT_NONE);
+	for (n = 0; n < ARRAY_SIZE(files); n++) {
+		before = lens_slurp(file_path(n), 1 << 16, &length);
+		ASSERT_NE(NULL, before);
+		for (nth = 1, refused = 0; nth < FAULTS_MOST; nth++) {
+			ASSERT_EQ(0, inject_nth(nth));
+			fd = open(file_path(n), O_RDONLY | O_CLOEXEC);
+			err = errno;
+			if (!inject_end())
+				break;
+			if (fd < 0)
+				EXPECT_EQ(ENOMEM, err);
+			refused += fd < 0;
+			close(fd);
+			ASSERT_EQ(0, read_wrong(n, before)) {
+				TH_LOG("%s after fault %d", files[n].name, nth);
+			}
+		}
+		ASSERT_GE(fd, 0);
+		close(fd);
+		/* the path, the file, seq_file's part and ours are needed */
+		EXPECT_GE(refused, 4);
+		TH_LOG("%s: %d allocations failed, %d refused the opening", files[n].name, nth - 1,
+		       refused);
+		free(before);
+	}
+}
+
+/*
+ * Reads a file by @chunk, with the @nth allocation of the whole failing; after ENOMEM it
+ * goes on where it was. What comes is wrong: -1; the fault never came: 0; it did: 1.
+ */
+static int read_with_fault(int n, const char *before, size_t chunk, int nth)
+{
+	static char text[1 << 18];
+	int fd = open(file_path(n), O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
+	ssize_t got;
+	bool came;
+
+	if (fd < 0 || inject_nth(nth))
+		return -1;
+	do {
+		got = read(fd, text + used, chunk);
+		if (got > 0)
+			used += got;
+	} while (used + chunk < sizeof(text) && (got > 0 || (got < 0 && errno == ENOMEM)));
+	came = inject_end();
+	close(fd);
+	text[used] = '\0';
+	return got || text_wrong(n, before, text, used) ? -1 : came;
+}
+
+TEST_F_TIMEOUT(reads, read, 4 * PATIENCE)
+{
+	static const size_t chunks[] = { 100, 4096, 1 << 16 };
+	size_t length;
+	char *before;
+	int n, c, nth, came;
+
+	if (!inject_present())
+		SKIP(return, INJECT_NONE);
+	for (n = 0; n < ARRAY_SIZE(files); n++) {
+		before = lens_slurp(file_path(n), 1 << 16, &length);
+		ASSERT_NE(NULL, before);
+		for (c = 0; c < ARRAY_SIZE(chunks); c++) {
+			for (nth = 1, came = 1; came > 0 && nth < FAULTS_MOST; nth++)
+				came = read_with_fault(n, before, chunks[c], nth);
+			EXPECT_EQ(0, came) {
+				TH_LOG("%s by %zu, fault %d", files[n].name, chunks[c], nth - 1);
+			}
+			TH_LOG("%s by %zu: %d allocations failed", files[n].name, chunks[c], nth - 2);
+		}
+		free(before);
+	}
+}
+
+/* The buffer that is larger than seq_file's is a convenience: without it, pages. */
+TEST_SLOW(reads, without_large_buffer)
+{
+	int nth, fd, without = 0;
+	char text[1 << 16], *before;
+	bool came = true;
+	size_t length;
+	ssize_t got;
+
+	if (!inject_present())
+		SKIP(return, INJECT_NONE);
+	before = lens_slurp(file_path(6), 1 << 16, &length);
+	ASSERT_NE(NULL, before);
+	for (nth = 1; came && nth < FAULTS_MOST; nth++) {
+		ASSERT_EQ(0, inject_nth(nth));
+		fd = open(file_path(6), O_RDONLY | O_CLOEXEC);
+		came = inject_end();
+		if (fd < 0)
+			continue;
+		got = read(fd, text, sizeof(text));
+		EXPECT_GT(got, 0);
+		EXPECT_EQ(0, memcmp(before, text, got));
+		without += got <= 4096;
+		close(fd);
+	}
+	EXPECT_EQ(1, without);
+	free(before);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Everything at once for IPCLENS_MINUTES (1), with the module loaded and unloaded again
+ * and again, events on: each time what has to be right is right.
+ */
+#include <time.h>
+
+#include "fixture.h"
+#include "module.h"
+#include "siege.h"
+
+#define CYCLES_LEAST 5
+
+FIXTURE(cycled) {
+	struct space space;
+	struct peer peer;
+	struct siege siege;
+	int id;
+};
+
+FIXTURE_SETUP(cycled)
+{
+	ASSERT_EQ(0, module_loaded() ? module_unload() : 0);
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, peer_start(&self->peer, 0));
+	self->id = peer_get(&self->peer, 0x51e6e002, 4096, CREATE);
+	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
+}
+
+FIXTURE_TEARDOWN(cycled)
+{
+	peer_end(&self->peer);
+	space_close(&self->space);
+	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
+}
+
+/* Refused as long as somebody has a file open: try until all are between two. */
+static int unload_patiently(struct siege *siege)
+{
+	int tries, ret = -EBUSY;
+
+	siege->shared->gap = true;
+	for (tries = 0; tries < 60000 && (ret == -EWOULDBLOCK || ret == -EBUSY); tries++) {
+		ret = module_unload();
+		if (ret)
+			usleep(500);
+	}
+	siege->shared->gap = false;
+	return ret;
+}
+
+TEST_F_TIMEOUT(cycled, everything, 7000)
+{
+	int seconds = siege_minutes() * 60, cycles;
+	time_t end = time(NULL) + seconds;
+
+	ASSERT_EQ(0, siege_start(&self->siege, seconds));
+	for (cycles = 0; cycles < CYCLES_LEAST || time(NULL) < end; cycles++) {
+		ASSERT_EQ(0, module_load(""));
+		EXPECT_EQ(0, siege_events(true));
+		/* from at once to some seconds */
+		usleep(cycles % 7 * 500000);
+		EXPECT_CELL(&self->space, self->id, "nattch", "1");
+		EXPECT_EQ(1, holders_count(&self->space, self->id, self->peer.pid));
+		EXPECT_STREQ("0", status_value("shm_withheld"));
+		EXPECT_STREQ("0", status_value("holders_withheld"));
+		EXPECT_STREQ("0", status_value("mqueue_withheld"));
+		/* one time in two they are on when it goes */
+		if (cycles % 2)
+			EXPECT_EQ(0, siege_events(false));
+		ASSERT_EQ(0, unload_patiently(&self->siege));
+	}
+	EXPECT_EQ(0, siege_stop(&self->siege));
+	EXPECT_EQ(-1, access(LENS_DIR, F_OK));
+	fprintf(stderr, "# siege: loaded and unloaded %d times\n", cycles);
+}
+
+TEST_HARNESS_MAIN

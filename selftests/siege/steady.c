@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Everything at once for a third of IPCLENS_MINUTES (1), with the module loaded
+ * throughout: what has to be right then is right at the end.
+ */
+#include "fixture.h"
+#include "module.h"
+#include "siege.h"
+
+FIXTURE(steady) {
+	struct space space;
+	struct peer peer;
+	struct siege siege;
+	int id;
+};
+
+FIXTURE_SETUP(steady)
+{
+	ASSERT_EQ(0, module_reload(""));
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, peer_start(&self->peer, 0));
+	self->id = peer_get(&self->peer, 0x51e6e001, 4096, CREATE);
+	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
+}
+
+FIXTURE_TEARDOWN(steady)
+{
+	peer_end(&self->peer);
+	space_close(&self->space);
+	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
+}
+
+TEST_F_TIMEOUT(steady, everything, 7000)
+{
+	int seconds = siege_minutes() * 20;
+
+	ASSERT_EQ(0, siege_events(true));
+	ASSERT_EQ(0, siege_start(&self->siege, seconds));
+	sleep(seconds);
+	EXPECT_EQ(0, siege_stop(&self->siege));
+	ASSERT_EQ(0, siege_events(false));
+	EXPECT_CELL(&self->space, self->id, "nattch", "1");
+	EXPECT_CELL(&self->space, self->id, "orig_key", "0x51e6e001");
+	EXPECT_EQ(1, holders_count(&self->space, self->id, self->peer.pid));
+	EXPECT_STREQ("0", status_value("shm_withheld"));
+	EXPECT_STREQ("0", status_value("holders_withheld"));
+	EXPECT_STREQ("0", status_value("mqueue_withheld"));
+}
+
+TEST_HARNESS_MAIN

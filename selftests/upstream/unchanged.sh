@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The kernel's own tests of System V messages and POSIX queues say the same whether the
+# module is loaded, with all events on, or not.
+cd "$(dirname "$0")" || exit 1
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+module=${IPCLENS_KO:-/lib/ipclens/ipclens.ko}
+events=/sys/kernel/debug/tracing/events/ipclens/enable
+
+# mq_perf_tests measures, ten million times: not a result, and an emulated machine's day.
+run_all()
+{
+	for test in msgque mq_open_tests; do
+		"./$test" >"$work/said" 2>&1
+		echo "$test: status $?"
+		grep -E 'PASS|FAIL|^(not )?ok |^1\.\.|Totals' "$work/said"
+	done
+}
+
+echo "TAP version 13"
+echo "1..2"
+status=0
+if grep -q '^ipclens ' /proc/modules; then
+	rmmod ipclens
+fi
+run_all >"$work/without"
+insmod "$module" && echo 1 >"$events" && run_all >"$work/with" && echo 0 >"$events" &&
+	rmmod ipclens || status=1
+sed 's/^/# /' "$work/without"
+if [ "$(grep -c 'status 0$' "$work/without")" = 2 ]; then
+	echo "ok 1 they pass without the module"
+else
+	echo "not ok 1 they pass without the module"
+	status=1
+fi
+if [ $status = 0 ] && diff "$work/without" "$work/with" >"$work/diff"; then
+	echo "ok 2 they say the same with it"
+else
+	sed 's/^/# /' "$work/diff"
+	echo "not ok 2 they say the same with it"
+	status=1
+fi
+exit $status
