@@ -1,8 +1,46 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash disable=SC2015,SC2154 # && chains are meant, lib.sh and kernel set
 #
-# Kernels built from Debian's source of the machine's own series: tinyconfig, then
-# kernel.d/guest.config, then kernel.d/FLAVOUR.config. Sourced by "kernel".
+# Kernels built from Debian's source, of the machine's own series (suite "source") or of
+# another suite (source:SUITE): tinyconfig, then kernel.d/guest.config, then of flavour A+B
+# kernel.d/A.config and kernel.d/B.config. Sourced by "kernel".
+
+# Sets source_series and source_version.
+source_resolve()
+{
+	local package
+	if [ "$row_suite" = source ]; then
+		vm_kernel_resolve
+		source_series=$vm_series source_version=$vm_version
+		return
+	fi
+	archive_open "${row_suite#source:}" amd64 || return 1
+	package=$(archive_depends linux-source:all | grep -m 1 '^linux-source-') || {
+		vm_say "${row_suite#source:} has no linux-source"
+		return 1
+	}
+	source_series=${package#linux-source-}
+	source_version=$(archive_field "$package:all" Version)
+}
+
+source_fetch()
+{
+	archive_get "linux-source-$source_series:all" &&
+		dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./usr/src/linux-source-$source_series.tar.xz" \
+			>source.tar.xz && rm ./*.deb
+}
+
+# All but other architectures, into the current directory.
+source_unpack()
+{
+	if [ "$row_suite" = source ]; then
+		vm_source_unpack
+		return
+	fi
+	vm_entry_make "$vm_cache/source-$source_version" source_fetch
+	vm_say "unpacking the kernel source"
+	tar -xJf "$vm_cache/source-$source_version/source.tar.xz" --strip-components=1 --no-same-owner
+}
 
 # The settings that are asked for, comments apart. Of several of one option the last counts.
 source_config()
@@ -20,7 +58,8 @@ source_config()
 }
 
 # Every setting must have been taken: Kconfig drops what it cannot satisfy without a
-# word. An option that is not asked to be "is not set" may also be unknown.
+# word. An option that is not asked to be "is not set" may also be unknown, and so may
+# any of another series than the one that the settings were written for.
 source_config_verify()
 {
 	local line option dropped=0
@@ -28,6 +67,11 @@ source_config_verify()
 		grep -qxF "$line" build/.config && continue
 		option=${line#\# }
 		[ "$line" = "$option" ] || grep -q "^${option%% *}=" build/.config || continue
+		option=${line%%=*}
+		[ "$row_suite" = source ] || grep -rqxE --include='Kconfig*' "(menu)?config ${option#CONFIG_}" build || {
+			vm_say "no option of this series: $line"
+			continue
+		}
 		vm_say "option not taken: $line"
 		dropped=1
 	done < <(source_config)
@@ -53,7 +97,7 @@ source_make()
 {
 	local log=$PWD.log goals="bzImage modules"
 	[ "$row_matrix" != refused ] || goals=modules_prepare
-	mkdir build && cd build && vm_source_unpack && cd .. || return 1
+	mkdir build && cd build && source_unpack && cd .. || return 1
 	vm_say "building the kernel $row_flavour, some minutes (log: $log)"
 	source_config >"fragment"
 	(cd build &&
@@ -63,7 +107,7 @@ source_make()
 	source_config_verify || return 1
 	# shellcheck disable=SC2086 # words
 	make -C build -j"$(nproc)" $goals >>"$log" 2>&1 || { tail "$log" && return 1; }
-	echo "$vm_series ($row_flavour)" >release && echo "$vm_version" >version || return 1
+	echo "$source_series ($row_flavour)" >release && echo "$source_version" >version || return 1
 	[ "$row_matrix" != refused ] || return 0
 	mv build/arch/x86/boot/bzImage image &&
 		cp build/modules.builtin . && mkdir tree &&
