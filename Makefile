@@ -106,11 +106,11 @@ clean:
 	+$(MAKE) -C userspace clean
 	+$(MAKE) -C selftests/reader clean
 	+$(MAKE) -C selftests/bench clean
-	rm -rf selftests/build selftests/vm/out Documentation/packaging/out Documentation/pitfalls/out
+	rm -rf selftests/build selftests/vm/out selftests/vm/out-debug Documentation/packaging/out Documentation/pitfalls/out
 
 clean-cache:
 	cd "$${IPCLENS_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/ipclens}" && \
-		rm -rf --one-file-system archive-* kernel-* module-* root-* checkpatch-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock guest-*.lock
+		rm -rf --one-file-system archive-* kernel-* module-* root-* source-* checkpatch-* ksource-* kselftest-* smartcols-* util-linux-* selftests.lock reader.lock guest-*.lock
 
 .PHONY: all help module reader static load unload install install-module install-reader uninstall \
 	dkms-install dkms-uninstall deb demo check check-debug check-matrix lint docs selftests bench fuzz clean clean-cache

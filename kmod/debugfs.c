@@ -36,6 +36,8 @@ static void lens_debugfs_close(struct dentry *dir)
  */
 int lens_debugfs_init(void)
 {
+	const char *name;
+	struct dentry *file;
 	int i;
 
 	lens_debugfs_dir = debugfs_create_dir(IPCLENS_DIR, NULL);
@@ -46,9 +48,13 @@ int lens_debugfs_init(void)
 	}
 	lens_debugfs_close(lens_debugfs_dir);
 	/* A file that could not be created is absent, and everything else works. */
-	for (i = 0; i < ARRAY_SIZE(lens_debugfs_files); i++)
-		debugfs_create_file(lens_debugfs_files[i]->name, 0400, lens_debugfs_dir,
-				    (void *)lens_debugfs_files[i], &snap_fops);
+	for (i = 0; i < ARRAY_SIZE(lens_debugfs_files); i++) {
+		name = lens_debugfs_files[i]->name;
+		file = debugfs_create_file(name, 0400, lens_debugfs_dir,
+					   (void *)lens_debugfs_files[i], &snap_fops);
+		if (IS_ERR(file))
+			pr_warn("no debugfs file %s (error %ld)\n", name, PTR_ERR(file));
+	}
 	return 0;
 }
 

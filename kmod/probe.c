@@ -225,7 +225,8 @@ static u64 probe_hits(const struct probe *probe)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		hits += *per_cpu_ptr(probe->hits, cpu);
+		/* it may be counting just then */
+		hits += READ_ONCE(*per_cpu_ptr(probe->hits, cpu));
 	return hits;
 }
 

@@ -15,7 +15,8 @@
 
 #define INJECT_DIR "/sys/kernel/debug/"
 
-static int inject_fd = -1;
+static int inject_fd = -1; /* fail-nth */
+static int mark_fd = -1; /* make-it-fail */
 
 static int inject_set(const char *path, const char *value)
 {
@@ -58,9 +59,11 @@ int inject_prepare(void)
 
 	for (n = 0; !ret && n < sizeof(settings) / sizeof(settings[0]); n++)
 		ret = inject_set(settings[n].path, settings[n].value);
-	if (!ret && inject_fd < 0)
-		inject_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	return inject_fd < 0 && !ret ? -errno : ret;
+	if (ret || inject_fd >= 0)
+		return ret;
+	inject_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	mark_fd = open("/proc/self/make-it-fail", O_WRONLY | O_CLOEXEC);
+	return inject_fd < 0 || mark_fd < 0 ? -errno : 0;
 }
 
 static int inject_count(int nth)
@@ -76,12 +79,41 @@ int inject_nth(int nth)
 	return inject_count(nth);
 }
 
+static int mark_set(const char *text)
+{
+	return pwrite(mark_fd, text, 1, 0) == 1 ? 0 : -errno;
+}
+
+/* While it counts down, what is to fail by probability does not. */
+int inject_from(int nth)
+{
+	static const char *const kinds[] = { "failslab", "fail_page_alloc" };
+	char path[64];
+	int n, ret = 0;
+
+	for (n = 0; !ret && n < 2; n++) {
+		snprintf(path, sizeof(path), INJECT_DIR "%s/times", kinds[n]);
+		ret = inject_set(path, "-1");
+		snprintf(path, sizeof(path), INJECT_DIR "%s/space", kinds[n]);
+		ret = ret ? ret : inject_set(path, "0");
+		snprintf(path, sizeof(path), INJECT_DIR "%s/probability", kinds[n]);
+		ret = ret ? ret : inject_set(path, "100");
+	}
+	if (!ret)
+		ret = inject_count(nth);
+	return ret ? ret : mark_set("1");
+}
+
 bool inject_end(void)
 {
 	char text[16] = "";
-	bool came = pread(inject_fd, text, sizeof(text) - 1, 0) > 0 && !atoi(text);
+	bool came;
 
+	mark_set("0");
+	came = pread(inject_fd, text, sizeof(text) - 1, 0) > 0 && !atoi(text);
 	inject_count(0);
+	inject_set(INJECT_DIR "failslab/probability", "0");
+	inject_set(INJECT_DIR "fail_page_alloc/probability", "0");
 	return came;
 }
 

@@ -17,6 +17,9 @@ int inject_prepare(void);
 int inject_nth(int nth);
 bool inject_end(void);
 
+/* The @nth allocation fails and all after it, up to inject_end(). */
+int inject_from(int nth);
+
 /* Every page is refused once the task has got @pages; to the end of the task. */
 int inject_pages(int pages);
 

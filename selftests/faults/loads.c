@@ -5,6 +5,7 @@
  * allocate fails otherwise: probes in load:parameters, a table and parameters in
  * load:full, load:ring and load:parameters.
  */
+#include <sys/klog.h>
 #include <sys/wait.h>
 
 #include "../load/probes.h"
@@ -13,6 +14,7 @@
 #define KPROBE_LIST "/sys/kernel/debug/kprobes/list"
 #define FAULTS_MOST 20000
 #define PAGES_MOST 20000
+#define LOG_READ_ALL 3
 
 FIXTURE(loads) {
 	struct space space;
@@ -60,6 +62,44 @@ static int left_behind(const char *kprobes)
 	return left;
 }
 
+static void log_mark(const char *mark)
+{
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, mark, strlen(mark)) < 0)
+		perror("/dev/kmsg");
+	close(fd);
+}
+
+/* The kernel's log has @text behind the last @mark. */
+static bool log_says(const char *mark, const char *text)
+{
+	static char log[1 << 15];
+	int length = klogctl(LOG_READ_ALL, log, sizeof(log) - 1);
+	char *at, *last = NULL;
+
+	if (length < 0)
+		return false;
+	log[length] = '\0';
+	for (at = log; (at = strstr(at, mark)); at++)
+		last = at;
+	return last && strstr(last, text);
+}
+
+/* A file is not there, and nobody has said so. */
+static int files_wrong(const char *mark)
+{
+	char path[64], text[64];
+	int n, wrong = 0;
+
+	for (n = 0; n < LENS_FILES; n++) {
+		snprintf(path, sizeof(path), LENS_DIR "/%s", lens_file(n));
+		snprintf(text, sizeof(text), "no debugfs file %s (error -12)", lens_file(n));
+		wrong += access(path, F_OK) && !log_says(mark, text);
+	}
+	return wrong;
+}
+
 /* The rows of "shm", if there is the file, and what "status" says of probes are wrong. */
 static int loaded_wrong(const struct space *space, int id)
 {
@@ -86,10 +126,13 @@ TEST_F_TIMEOUT(loads, allocations, 16 * PATIENCE)
 {
 	int nth, err, refused = 0, degraded = 0, failed = 0;
 	bool came = true;
+	char mark[32];
 
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
 	for (nth = 1; came && nth < FAULTS_MOST; nth += fault_step()) {
+		snprintf(mark, sizeof(mark), "faults: load %d", nth);
+		log_mark(mark);
 		ASSERT_EQ(0, inject_nth(nth));
 		err = module_load("probe_symbol=exit:exit_shm");
 		came = inject_end();
@@ -100,7 +143,7 @@ TEST_F_TIMEOUT(loads, allocations, 16 * PATIENCE)
 			}
 			refused++;
 		} else {
-			ASSERT_EQ(0, loaded_wrong(&self->space, self->id)) {
+			ASSERT_EQ(0, files_wrong(mark) + loaded_wrong(&self->space, self->id)) {
 				TH_LOG("fault %d", nth);
 			}
 			degraded += probe_count("missing") > 0;
@@ -113,12 +156,12 @@ TEST_F_TIMEOUT(loads, allocations, 16 * PATIENCE)
 	EXPECT_FALSE(came);
 	EXPECT_GT(refused, 20);
 	EXPECT_GT(degraded, 10);
-	TH_LOG("%d allocations failed: %d loads refused, %d without a probe", failed, refused,
-	       degraded);
+	fprintf(stderr, "# faults: %d allocations failed: %d loads refused, %d without a probe\n",
+		failed, refused, degraded);
 }
 
 /* Loads in a child that gets only so many pages: no fall-back helps then. */
-static int load_with_pages(int pages)
+static int load_with_pages(int pages, const char *parameters)
 {
 	int status;
 	pid_t pid = fork();
@@ -126,36 +169,43 @@ static int load_with_pages(int pages)
 	if (!pid) {
 		if (inject_pages(pages))
 			_exit(100);
-		_exit(-module_load("history=65536 denials=65536"));
+		_exit(-module_load(parameters));
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -ECHILD;
 	return -WEXITSTATUS(status);
 }
 
+/*
+ * Each of the two tables in turn takes most of the pages by far, so that the load is refused
+ * for it and with nothing but the other one to give back.
+ */
 TEST_F_TIMEOUT(loads, pages, 8 * PATIENCE)
 {
-	int pages, err = -ENOMEM, refused = 0;
+	static const char *const parameters[] = { "history=65536 denials=1", "history=64 denials=65536" };
+	int n, pages, err, refused;
 
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
-	for (pages = 0; err && pages < PAGES_MOST; pages += 64) {
-		err = load_with_pages(pages);
-		if (err) {
-			ASSERT_EQ(-ENOMEM, err) {
+	for (n = 0; n < ARRAY_SIZE(parameters); n++) {
+		for (pages = 0, err = -ENOMEM, refused = 0; err && pages < PAGES_MOST; pages += 64) {
+			err = load_with_pages(pages, parameters[n]);
+			refused += !!err;
+			ASSERT_EQ(err ? -ENOMEM : 0, err) {
 				TH_LOG("%d pages", pages);
 			}
-			refused++;
-		} else {
-			ASSERT_EQ(0, module_unload());
+			if (!err)
+				ASSERT_EQ(0, files_wrong("none is missing") + loaded_wrong(&self->space, self->id) +
+						     module_unload());
+			ASSERT_EQ(0, left_behind(self->kprobes)) {
+				TH_LOG("%d pages", pages);
+			}
 		}
-		ASSERT_EQ(0, left_behind(self->kprobes)) {
-			TH_LOG("%d pages", pages);
-		}
+		EXPECT_EQ(0, err);
+		EXPECT_GT(refused, 8);
+		fprintf(stderr, "# faults: %s: refused %d times, the last with %d pages\n",
+			parameters[n], refused, pages - 128);
 	}
-	EXPECT_EQ(0, err);
-	EXPECT_GT(refused, 8);
-	TH_LOG("%d loads refused, the last with %d pages", refused, pages - 128);
 }
 
 TEST_HARNESS_MAIN

@@ -27,6 +27,10 @@ struct lens_table {
 	char error[200];
 };
 
+/* The files, from 0 on; NULL behind the last. */
+#define LENS_FILES 9
+const char *lens_file(size_t n);
+
 int lens_present(void);
 char *lens_slurp(const char *path, size_t chunk, size_t *length);
 int lens_load(struct lens_table *table, const char *file);

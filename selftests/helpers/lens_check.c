@@ -48,6 +48,13 @@ static const struct lens_form {
 	{ "status", "key value ", "tt" },
 };
 
+_Static_assert(sizeof(lens_forms) / sizeof(lens_forms[0]) == LENS_FILES, "a file is new");
+
+const char *lens_file(size_t n)
+{
+	return n < LENS_FILES ? lens_forms[n].file : NULL;
+}
+
 static const struct lens_form *lens_form_find(const char *file)
 {
 	size_t n;

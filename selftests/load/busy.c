@@ -5,10 +5,6 @@
  */
 #include "probes.h"
 
-static const char *const file_names[] = {
-	"history", "mq_denials", "mq_users", "mqueue", "namespaces", "probes", "shm", "shm_holders", "status",
-};
-
 FIXTURE(busy) {
 	struct space space;
 	int fd;
@@ -52,8 +48,8 @@ TEST_SLOW(busy, open_file)
 {
 	int n;
 
-	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
-		self->fd = file_open(file_names[n]);
+	for (n = 0; n < LENS_FILES; n++) {
+		self->fd = file_open(lens_file(n));
 		ASSERT_GE(self->fd, 0);
 		EXPECT_REFUSED();
 		ASSERT_EQ(0, close(self->fd));

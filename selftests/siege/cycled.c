@@ -29,6 +29,7 @@ FIXTURE_SETUP(cycled)
 
 FIXTURE_TEARDOWN(cycled)
 {
+	siege_stop(&self->siege);
 	peer_end(&self->peer);
 	space_close(&self->space);
 	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
@@ -51,10 +52,11 @@ static int unload_patiently(struct siege *siege)
 
 TEST_F_TIMEOUT(cycled, everything, 7000)
 {
-	int seconds = siege_minutes() * 60, cycles;
-	time_t end = time(NULL) + seconds;
+	time_t end = time(NULL) + siege_minutes() * 60;
+	int cycles;
 
-	ASSERT_EQ(0, siege_start(&self->siege, seconds));
+	ASSERT_LE(siege_minutes(), SIEGE_MINUTES_MOST);
+	ASSERT_EQ(0, siege_start(&self->siege, true));
 	for (cycles = 0; cycles < CYCLES_LEAST || time(NULL) < end; cycles++) {
 		ASSERT_EQ(0, module_load(""));
 		EXPECT_EQ(0, siege_events(true));

@@ -19,8 +19,15 @@
 
 #define TRACING "/sys/kernel/debug/tracing"
 
-static const char *const files[] = { "history", "mq_denials", "mq_users", "mqueue", "namespaces",
-				     "probes", "shm", "shm_holders", "status" };
+int siege_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
 
 int siege_minutes(void)
 {
@@ -29,30 +36,48 @@ int siege_minutes(void)
 	return text && *text ? atoi(text) : 1;
 }
 
-/* A file is absent or whole, and of the right form. */
-static void siege_read_one(struct siege_shared *shared, int number, const char *name)
+static void siege_blame(struct siege_shared *shared, int number, const char *name, const char *why)
+{
+	fprintf(stderr, "# %s: %s\n", name, why);
+	shared->wrong[number]++;
+}
+
+/* The text is whole and of the right form. */
+static void siege_read_whole(struct siege_shared *shared, int number, int file)
 {
 	struct lens_table table;
 	char path[64], *text;
 	size_t length;
 
-	snprintf(path, sizeof(path), LENS_DIR "/%s", name);
+	snprintf(path, sizeof(path), LENS_DIR "/%s", lens_file(file));
 	text = lens_slurp(path, 1 << 16, &length);
 	if (!text) {
-		if (errno != ENOENT && errno != ENODEV && errno != ENXIO && errno != EIO) {
-			fprintf(stderr, "# %s: %s\n", name, strerror(errno));
-			shared->wrong[number]++;
-		}
+		siege_blame(shared, number, lens_file(file), strerror(errno));
 		return;
 	}
-	if (lens_parse(&table, name, text, length) || lens_check(&table)) {
-		fprintf(stderr, "# %s: %s\n", name, table.error);
-		shared->wrong[number]++;
-	}
-	shared->reads[number]++;
+	if (lens_parse(&table, lens_file(file), text, length) || lens_check(&table))
+		siege_blame(shared, number, lens_file(file), table.error);
+	shared->reads[number][file]++;
 	shared->rows[number] += table.rows;
 	lens_free(&table);
 	free(text);
+}
+
+/* While a file is open the module cannot go, so that all else has to succeed. */
+static void siege_read_one(struct siege_shared *shared, int number, int file)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), LENS_DIR "/%s", lens_file(file));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		siege_read_whole(shared, number, file);
+		close(fd);
+	} else if (!shared->cycled ||
+		   (errno != ENOENT && errno != ENODEV && errno != ENXIO && errno != EIO)) {
+		siege_blame(shared, number, lens_file(file), strerror(errno));
+	}
 }
 
 static void siege_read(struct siege_shared *shared, int number)
@@ -60,7 +85,7 @@ static void siege_read(struct siege_shared *shared, int number)
 	unsigned int n;
 
 	for (n = number;; n++) {
-		siege_read_one(shared, number, files[n % (sizeof(files) / sizeof(files[0]))]);
+		siege_read_one(shared, number, n % LENS_FILES);
 		if (shared->gap)
 			usleep(3000);
 	}
@@ -81,20 +106,16 @@ static void siege_trace(struct siege_shared *shared)
 
 static void siege_act(struct siege_shared *shared, int number)
 {
-	for (;; shared->acts[number]++)
-		besiegers[number].act();
+	for (;;)
+		shared->acts[number] += besiegers[number].act();
 }
 
-static void siege_stress(int seconds)
+static void siege_stress(void)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", seconds);
-	setpgid(0, 0);
 	execlp("stress-ng", "stress-ng", "--shm-sysv", "1", "--shm-sysv-bytes", "1m", "--shm-sysv-segs",
 	       "16", "--mq", "1", "--shm", "1", "--shm-bytes", "1m", "--clone", "1", "--clone-max",
-	       "32", "--unshare", "1", "--timeout", text, "--metrics-brief", "--temp-path", "/tmp",
-	       NULL);
+	       "32", "--unshare", "1", "--timeout", "0", "--temp-path", "/tmp", NULL);
+	fprintf(stderr, "# siege: cannot start stress-ng: %s\n", strerror(errno));
 	_exit(127);
 }
 
@@ -110,15 +131,16 @@ static int siege_fork(struct siege *siege)
 	return 0;
 }
 
-int siege_start(struct siege *siege, int seconds)
+int siege_start(struct siege *siege, bool cycled)
 {
 	int n;
 
 	memset(siege, 0, sizeof(*siege));
 	siege->shared = mmap(NULL, sizeof(*siege->shared), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (siege->shared == MAP_FAILED)
+	if (siege->shared == MAP_FAILED || siege_write("/proc/sys/vm/nr_hugepages", "2"))
 		return -1;
+	siege->shared->cycled = cycled;
 	for (n = 0; n < SIEGE_READERS; n++)
 		if (!siege_fork(siege))
 			siege_read(siege->shared, n);
@@ -130,32 +152,33 @@ int siege_start(struct siege *siege, int seconds)
 	if (!siege_fork(siege))
 		siege_trace(siege->shared);
 	siege->stressor = fork();
-	if (!siege->stressor)
-		siege_stress(seconds);
+	if (!siege->stressor) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		siege_stress();
+	}
 	return 0;
 }
 
 /* All events of the module, where tracefs has them. */
 int siege_events(bool on)
 {
-	int fd = open(TRACING "/events/ipclens/enable", O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, on ? "1" : "0", 1) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ret;
+	return siege_write(TRACING "/events/ipclens/enable", on ? "1" : "0");
 }
 
+/* Tells what was done, and counts what was not done or was wrong. */
 static int siege_tell(const struct siege *siege)
 {
 	const struct siege_shared *shared = siege->shared;
 	unsigned long reads = 0, rows = 0;
-	int n, wrong = 0;
+	int n, file, wrong = 0;
 
 	for (n = 0; n < SIEGE_READERS; n++) {
-		reads += shared->reads[n];
+		for (file = 0; file < LENS_FILES; file++) {
+			reads += shared->reads[n][file];
+			wrong += !shared->reads[n][file];
+		}
 		rows += shared->rows[n];
-		wrong += shared->wrong[n] || !shared->reads[n];
+		wrong += !!shared->wrong[n];
 	}
 	fprintf(stderr, "# siege: %lu reads, %lu rows, %lu bytes of events\n", reads, rows,
 		shared->traced);
@@ -166,18 +189,31 @@ static int siege_tell(const struct siege *siege)
 	return wrong + !shared->traced;
 }
 
+/* It has not ended by itself, and ends well when it is told to. */
+static int siege_stress_stop(pid_t stressor)
+{
+	int status;
+	bool early = waitpid(stressor, &status, WNOHANG) == stressor;
+
+	if (!early) {
+		kill(stressor, SIGINT);
+		waitpid(stressor, &status, 0);
+	}
+	if (early || status) {
+		fprintf(stderr, "# siege: stress-ng ended %swith 0x%x\n", early ? "early, " : "",
+			status);
+		return 1;
+	}
+	return 0;
+}
+
 int siege_stop(struct siege *siege)
 {
-	int n, status, wrong = 0;
+	int n, status, wrong;
 
-	/* stress-ng ends by itself, and its status is one more result */
-	if (waitpid(siege->stressor, &status, 0) != siege->stressor || !WIFEXITED(status) ||
-	    (WEXITSTATUS(status) && WEXITSTATUS(status) != 127)) {
-		fprintf(stderr, "# siege: stress-ng ended with 0x%x\n", status);
-		wrong++;
-	}
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		fprintf(stderr, "# siege: without stress-ng, which is not here\n");
+	if (!siege->shared || siege->shared == MAP_FAILED)
+		return 0;
+	wrong = siege_stress_stop(siege->stressor);
 	for (n = 0; n < siege->count; n++) {
 		if (waitpid(siege->pids[n], &status, WNOHANG)) {
 			fprintf(stderr, "# siege: process %d ended with 0x%x\n", n, status);
@@ -190,5 +226,6 @@ int siege_stop(struct siege *siege)
 	}
 	wrong += siege_tell(siege);
 	munmap(siege->shared, sizeof(*siege->shared));
-	return wrong;
+	siege->shared = NULL;
+	return wrong + !!siege_write("/proc/sys/vm/nr_hugepages", "0");
 }

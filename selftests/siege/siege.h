@@ -10,23 +10,31 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lens.h"
+
 #define SIEGE_READERS 4
 #define SIEGE_MOST 16
+/* A test has two hours. */
+#define SIEGE_MINUTES_MOST 110
 
 /* Shared with all processes. */
 struct siege_shared {
+	volatile bool cycled; /* the module comes and goes: a file may not be there */
 	volatile bool gap; /* readers leave one between two files */
-	volatile unsigned long reads[SIEGE_READERS];
+	volatile unsigned long reads[SIEGE_READERS][LENS_FILES];
 	volatile unsigned long rows[SIEGE_READERS];
 	volatile unsigned long wrong[SIEGE_READERS];
-	volatile unsigned long acts[SIEGE_MOST]; /* of each besieger */
+	volatile unsigned long acts[SIEGE_MOST]; /* of each besieger, those that came off */
 	volatile unsigned long traced; /* bytes of events */
 };
 
-/* A program of the siege: @act again and again, in a process of its own. */
+/*
+ * A program of the siege: @act again and again, in a process of its own. False if what it
+ * is about has not happened, as the others may be in its way now and then.
+ */
 struct besieger {
 	const char *name;
-	void (*act)(void);
+	bool (*act)(void);
 };
 
 extern const struct besieger besiegers[];
@@ -36,14 +44,15 @@ struct siege {
 	struct siege_shared *shared;
 	pid_t pids[SIEGE_READERS + SIEGE_MOST + 2];
 	int count;
-	pid_t stressor; /* stress-ng, if it is there */
+	pid_t stressor; /* stress-ng */
 };
 
 int siege_minutes(void);
-int siege_start(struct siege *siege, int seconds);
+int siege_start(struct siege *siege, bool cycled);
 int siege_events(bool on);
+int siege_write(const char *path, const char *text);
 
-/* 0 if all have run to this moment, and what the readers read was right. */
+/* 0 if all have run to this moment, and what the readers read was right. May come twice. */
 int siege_stop(struct siege *siege);
 
 #endif /* SIEGE_SIEGE_H */

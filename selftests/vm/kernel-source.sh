@@ -59,19 +59,17 @@ source_config()
 
 # Every setting must have been taken: Kconfig drops what it cannot satisfy without a
 # word. An option that is not asked to be "is not set" may also be unknown, and so may
-# any of another series than the one that the settings were written for.
+# those be that a fragment says are gone.
 source_config_verify()
 {
-	local line option dropped=0
+	local line option part dropped=0
 	while read -r line; do
 		grep -qxF "$line" build/.config && continue
 		option=${line#\# }
 		[ "$line" = "$option" ] || grep -q "^${option%% *}=" build/.config || continue
-		option=${line%%=*}
-		[ "$row_suite" = source ] || grep -rqxE --include='Kconfig*' "(menu)?config ${option#CONFIG_}" build || {
-			vm_say "no option of this series: $line"
-			continue
-		}
+		for part in ${row_flavour//+/ }; do
+			! grep -qxF "# gone: ${line%%=*}" "$fragments/$part.config" || continue 2
+		done
 		vm_say "option not taken: $line"
 		dropped=1
 	done < <(source_config)

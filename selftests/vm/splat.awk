@@ -3,21 +3,33 @@
 # A kernel log in which KCSAN's reports on races that the module has no part in, of which
 # the kernel itself has many, do not begin with BUG. Knows no other complaint.
 
+function tell(ended) {
+	# one that was cut off may be ours
+	if (ended && !ours)
+		sub(/BUG: KCSAN:/, "not ipclens: KCSAN:", held)
+	printf "%s", held
+	report = 0
+}
+
 /BUG: KCSAN:/ {
+	if (report)
+		tell(0)
 	report = 1
-	ours = 0
+	ours = interrupted = 0
 	held = ""
 }
 
 report {
 	held = held $0 "\n"
-	ours = ours || /\[ipclens\]/
-	if (!/=====/)
-		next
-	if (!ours)
-		sub(/BUG: KCSAN:/, "not ipclens: KCSAN:", held)
-	printf "%s", held
-	report = 0
+	# What interrupts the module is none of its doing: below are the frames of who was
+	# interrupted. Of a module that is gone only addresses are left.
+	if (/ to .* of [0-9]+ bytes|race at unknown origin/)
+		interrupted = 0
+	if (/asm_(sysvec|common_interrupt|exc_)/)
+		interrupted = 1
+	ours = ours || (!interrupted && /\[ipclens\]| 0xffffffffc[0-9a-f]+/)
+	if (/=====/)
+		tell(1)
 	next
 }
 
@@ -25,8 +37,7 @@ report {
 	print
 }
 
-# One that was cut off may be ours.
 END {
 	if (report)
-		printf "%s", held
+		tell(0)
 }
