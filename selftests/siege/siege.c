@@ -200,7 +200,7 @@ static int siege_stress_stop(pid_t stressor)
 		waitpid(stressor, &status, 0);
 	}
 	if (early || status) {
-		fprintf(stderr, "# siege: stress-ng ended %swith 0x%x\n", early ? "early, " : "",
+		fprintf(stderr, "# siege: stress-ng ended%s with 0x%x\n", early ? " early" : "",
 			status);
 		return 1;
 	}
