@@ -79,6 +79,13 @@ int inject_nth(int nth)
 	return inject_count(nth);
 }
 
+int inject_left(void)
+{
+	char text[16] = "";
+
+	return pread(inject_fd, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : -errno;
+}
+
 static int mark_set(const char *text)
 {
 	return pwrite(mark_fd, text, 1, 0) == 1 ? 0 : -errno;
@@ -106,11 +113,10 @@ int inject_from(int nth)
 
 bool inject_end(void)
 {
-	char text[16] = "";
 	bool came;
 
 	mark_set("0");
-	came = pread(inject_fd, text, sizeof(text) - 1, 0) > 0 && !atoi(text);
+	came = !inject_left();
 	inject_count(0);
 	inject_set(INJECT_DIR "failslab/probability", "0");
 	inject_set(INJECT_DIR "fail_page_alloc/probability", "0");
