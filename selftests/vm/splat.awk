@@ -21,7 +21,7 @@ function tell(ended) {
 }
 
 /WARNING: .* event_define_fields\+/ {
-	sub(/WARNING:/, "not ipclens: WARNING:")
+	sub(/WARNING:/, "not ipclens: warning:")
 }
 
 report {
