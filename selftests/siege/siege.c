@@ -29,6 +29,12 @@ int siege_write(const char *path, const char *text)
 	return ret;
 }
 
+/* What all of it takes is there. */
+bool siege_present(void)
+{
+	return !system("command -v stress-ng >/dev/null");
+}
+
 int siege_minutes(void)
 {
 	const char *text = getenv("IPCLENS_MINUTES");

@@ -47,6 +47,9 @@ struct siege {
 	pid_t stressor; /* stress-ng */
 };
 
+#define SIEGE_NONE "stress-ng is not here"
+
+bool siege_present(void);
 int siege_minutes(void);
 int siege_start(struct siege *siege, bool cycled);
 int siege_events(bool on);
