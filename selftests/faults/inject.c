@@ -79,7 +79,7 @@ int inject_nth(int nth)
 	return inject_count(nth);
 }
 
-int inject_left(void)
+static int inject_left(void)
 {
 	char text[16] = "";
 

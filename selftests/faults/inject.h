@@ -17,9 +17,6 @@ int inject_prepare(void);
 int inject_nth(int nth);
 bool inject_end(void);
 
-/* How many were still to come. */
-int inject_left(void);
-
 /* The @nth allocation fails and all after it, up to inject_end(). */
 int inject_from(int nth);
 

@@ -15,6 +15,8 @@
 #define KPROBE_LIST "/sys/kernel/debug/kprobes/list"
 #define FAULTS_MOST 20000
 #define PAGES_MOST 20000
+/* Pages that come by the hundred count as one. */
+#define PAGES_STEP 4
 #define LOG_READ_ALL 3
 
 FIXTURE(loads) {
@@ -123,56 +125,72 @@ static int fault_step(void)
 	return text && atoi(text) > 0 ? atoi(text) : 10;
 }
 
-/* How many allocations the kernel makes before the module's init: that does not get far. */
-static int count_before_init(void)
-{
-	int left;
+struct outcome {
+	const char *wrong; /* what is not as it should be */
+	bool came; /* the fault has */
+	bool refused;
+	bool degraded; /* loaded without some probe */
+};
 
-	if (inject_nth(FAULTS_MOST) || module_load("probe_symbol=none:exit_shm") != -EINVAL)
-		return -1;
-	left = inject_left();
-	inject_end();
-	return left > 0 ? FAULTS_MOST - left : -1;
+static struct outcome load_with_fault(const struct space *space, int id, const char *kprobes, int nth)
+{
+	struct outcome outcome = { .wrong = NULL };
+	char mark[32];
+	int err;
+
+	snprintf(mark, sizeof(mark), "faults: load %d", nth);
+	log_mark(mark);
+	if (inject_nth(nth))
+		outcome.wrong = "cannot inject";
+	err = module_load("probe_symbol=exit:exit_shm");
+	outcome.came = inject_end();
+	outcome.refused = err;
+	if (err && err != -ENOMEM)
+		outcome.wrong = strerror(-err);
+	if (err)
+		return outcome;
+	if (files_wrong(mark))
+		outcome.wrong = "a file is not there, and nobody says so";
+	if (loaded_wrong(space, id))
+		outcome.wrong = "what it shows";
+	outcome.degraded = probe_count("missing") > 0;
+	if (module_unload() || left_behind(kprobes))
+		outcome.wrong = "what it leaves behind";
+	return outcome;
 }
+
+/* So many allocations the module's init makes at most before the first probe. */
+#define BEFORE_PROBES 100
 
 TEST_F_TIMEOUT(loads, allocations, 16 * PATIENCE)
 {
-	int nth, err, before, step = fault_step(), refused = 0, degraded = 0, failed = 0;
-	bool came = true;
-	char mark[32];
+	struct outcome outcome = { .came = true };
+	int nth, step = fault_step(), failed = 0, refused = 0, degraded = 0;
 
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
-	before = count_before_init();
-	ASSERT_GT(before, 100);
-	for (nth = 1; came && nth < FAULTS_MOST; nth += nth + step < before ? step : 1) {
-		snprintf(mark, sizeof(mark), "faults: load %d", nth);
-		log_mark(mark);
-		ASSERT_EQ(0, inject_nth(nth));
-		err = module_load("probe_symbol=exit:exit_shm");
-		came = inject_end();
-		failed += came;
-		if (err) {
-			ASSERT_EQ(-ENOMEM, err) {
-				TH_LOG("fault %d", nth);
-			}
-			refused++;
-		} else {
-			ASSERT_EQ(0, files_wrong(mark) + loaded_wrong(&self->space, self->id)) {
-				TH_LOG("fault %d", nth);
-			}
-			degraded += probe_count("missing") > 0;
-			ASSERT_EQ(0, module_unload());
+	for (nth = 1; outcome.came && nth < FAULTS_MOST; nth += step) {
+		outcome = load_with_fault(&self->space, self->id, self->kprobes, nth);
+		ASSERT_EQ(NULL, outcome.wrong) {
+			TH_LOG("fault %d: %s", nth, outcome.wrong);
 		}
 		ASSERT_EQ(0, left_behind(self->kprobes)) {
 			TH_LOG("fault %d", nth);
 		}
+		failed += outcome.came;
+		refused += outcome.refused;
+		degraded += outcome.degraded;
+		/* from here on each, and those that init made before as well */
+		if (outcome.degraded && step > 1) {
+			nth = nth > BEFORE_PROBES ? nth - BEFORE_PROBES : 0;
+			step = 1;
+		}
 	}
-	EXPECT_FALSE(came);
+	EXPECT_FALSE(outcome.came);
 	EXPECT_GT(refused, 20);
-	EXPECT_GT(degraded, 10);
+	EXPECT_GT(degraded, 20);
 	fprintf(stderr, "# faults: %d of %d allocations failed: %d loads refused, %d without a probe\n",
-		failed, nth - 1, refused, degraded);
+		failed, nth - step, refused, degraded);
 }
 
 /* Loads in a child that gets only so many pages: no fall-back helps then. */
@@ -203,15 +221,17 @@ TEST_F_TIMEOUT(loads, pages, 8 * PATIENCE)
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
 	for (n = 0; n < ARRAY_SIZE(parameters); n++) {
-		for (pages = 0, err = -ENOMEM, refused = 0; err && pages < PAGES_MOST; pages += 64) {
+		for (pages = 0, err = -ENOMEM, refused = 0; err && pages < PAGES_MOST; pages += PAGES_STEP) {
 			err = load_with_pages(pages, parameters[n]);
 			refused += !!err;
 			ASSERT_EQ(err ? -ENOMEM : 0, err) {
 				TH_LOG("%d pages", pages);
 			}
-			if (!err)
-				ASSERT_EQ(0, files_wrong("none is missing") + loaded_wrong(&self->space, self->id) +
-						     module_unload());
+			if (!err) {
+				EXPECT_EQ(0, files_wrong("none is missing"));
+				EXPECT_EQ(0, loaded_wrong(&self->space, self->id));
+				ASSERT_EQ(0, module_unload());
+			}
 			ASSERT_EQ(0, left_behind(self->kprobes)) {
 				TH_LOG("%d pages", pages);
 			}
@@ -219,7 +239,7 @@ TEST_F_TIMEOUT(loads, pages, 8 * PATIENCE)
 		EXPECT_EQ(0, err);
 		EXPECT_GT(refused, 8);
 		fprintf(stderr, "# faults: %s: refused %d times, the last with %d pages\n",
-			parameters[n], refused, pages - 128);
+			parameters[n], refused, pages - 2 * PAGES_STEP);
 	}
 }
 
