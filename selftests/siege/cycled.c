@@ -35,18 +35,26 @@ FIXTURE_TEARDOWN(cycled)
 	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
 }
 
-/* Refused as long as somebody has a file open: try until all are between two. */
+#define GAP_MOST 1000
+
+/*
+ * Refused as long as somebody has a file open: try until all are between two, which takes
+ * the longer the longer they read.
+ */
 static int unload_patiently(struct siege *siege)
 {
+	unsigned int gap = 1;
 	int tries, ret = -EBUSY;
 
-	siege->shared->gap = true;
 	for (tries = 0; tries < 60000 && (ret == -EWOULDBLOCK || ret == -EBUSY); tries++) {
+		if (!(tries % 100) && gap < GAP_MOST)
+			gap *= 2;
+		siege->shared->gap = gap;
 		ret = module_unload();
 		if (ret)
 			usleep(500);
 	}
-	siege->shared->gap = false;
+	siege->shared->gap = 0;
 	return ret;
 }
 

@@ -93,7 +93,7 @@ static void siege_read(struct siege_shared *shared, int number)
 	for (n = number;; n++) {
 		siege_read_one(shared, number, n % LENS_FILES);
 		if (shared->gap)
-			usleep(3000);
+			usleep(shared->gap * 1000);
 	}
 }
 

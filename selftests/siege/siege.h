@@ -20,7 +20,7 @@
 /* Shared with all processes. */
 struct siege_shared {
 	volatile bool cycled; /* the module comes and goes: a file may not be there */
-	volatile bool gap; /* readers leave one between two files */
+	volatile unsigned int gap; /* milliseconds that readers leave between two files */
 	volatile unsigned long reads[SIEGE_READERS][LENS_FILES];
 	volatile unsigned long rows[SIEGE_READERS];
 	volatile unsigned long wrong[SIEGE_READERS];
