@@ -26,8 +26,7 @@ source_resolve()
 source_fetch()
 {
 	archive_get "linux-source-$source_series:all" &&
-		dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./usr/src/linux-source-$source_series.tar.xz" \
-			>source.tar.xz && rm ./*.deb
+		vm_source_take "linux-source-$source_series.tar.xz"
 }
 
 # All but other architectures, into the current directory.
@@ -38,8 +37,7 @@ source_unpack()
 		return
 	fi
 	vm_entry_make "$vm_cache/source-$source_version" source_fetch
-	vm_say "unpacking the kernel source"
-	tar -xJf "$vm_cache/source-$source_version/source.tar.xz" --strip-components=1 --no-same-owner
+	vm_archive_unpack "$vm_cache/source-$source_version/linux-source-$source_series.tar.xz"
 }
 
 # The settings that are asked for, comments apart. Of several of one option the last counts.

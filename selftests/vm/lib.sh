@@ -135,8 +135,22 @@ vm_package_get()
 vm_source_fetch()
 {
 	vm_package_get "linux-source-$vm_series" "$vm_version" &&
-		dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./usr/src/$vm_source_name" >"$vm_source_name" &&
-		rm ./*.deb
+		vm_source_take "$vm_source_name"
+}
+
+# vm_source_take NAME: instead of the package that is here the archive in it.
+vm_source_take()
+{
+	dpkg-deb --fsys-tarfile ./*.deb | tar -xO "./usr/src/$1" >"$1" && rm ./*.deb
+}
+
+# vm_archive_unpack ARCHIVE [PATH...]: that part of it, or all, into the current directory.
+vm_archive_unpack()
+{
+	local archive=$1
+	shift
+	vm_say "unpacking the kernel source"
+	tar -xJf "$archive" --strip-components=1 --no-same-owner "$@"
 }
 
 # Prints the path of the kernel's source archive, the very version that
@@ -161,8 +175,7 @@ vm_source_unpack()
 {
 	local tarball root=linux-source-$vm_series
 	tarball=$(vm_source_tarball)
-	vm_say "unpacking the kernel source"
-	tar -xJf "$tarball" --strip-components=1 --no-same-owner "${@/#/$root/}"
+	vm_archive_unpack "$tarball" "${@/#/$root/}"
 }
 
 # vm_hash STRING...: a short name for content.
@@ -193,4 +206,22 @@ vm_progress()
 			;;
 		esac
 	done
+}
+
+# vm_queue_run OPTION WORD...: "this script OPTION WORD" for each, two at a time, in a
+# process group of its own, so that it is ended as a whole when the caller ends. Status: 0
+# if all had it. Leaves traps of EXIT and signals.
+vm_queue_run()
+{
+	local option=$1 status=0
+	shift
+	set -m
+	printf -- "$option %s\n" "$@" | xargs -L 1 -P 2 "$0" &
+	vm_queue=$!
+	set +m
+	trap '[ -z "$vm_queue" ] || kill -- -"$vm_queue" 2>/dev/null || :' EXIT
+	trap 'exit 1' HUP INT TERM
+	wait "$vm_queue" || status=$?
+	vm_queue=''
+	return $status
 }
