@@ -34,7 +34,7 @@ report {
 		interrupted = 0
 	if (/asm_(sysvec|common_interrupt|exc_)/)
 		interrupted = 1
-	ours = ours || (!clock && !interrupted && /\[ipclens\]| 0xffffffffc[0-9a-f]+/)
+	ours = ours || (!clock && !interrupted && /\[ipclens\]| 0xffffffff[a-f][0-9a-f]+/)
 	if (/=====/)
 		tell(1)
 	next
