@@ -13,20 +13,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "file.h"
+
 #define INJECT_DIR "/sys/kernel/debug/"
 
 static int inject_fd = -1; /* fail-nth */
 static int mark_fd = -1; /* make-it-fail */
-
-static int inject_set(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, value, strlen(value)) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
 
 bool inject_present(void)
 {
@@ -36,7 +28,7 @@ bool inject_present(void)
 
 /*
  * By default only those fail that may not wait. Each would print a stack. Failures by
- * probability are for marked tasks alone, and none until inject_pages() says so.
+ * probability are for marked tasks alone, and none until kind_fail() says so.
  */
 int inject_prepare(void)
 {
@@ -58,7 +50,7 @@ int inject_prepare(void)
 	int n, ret = 0;
 
 	for (n = 0; !ret && n < sizeof(settings) / sizeof(settings[0]); n++)
-		ret = inject_set(settings[n].path, settings[n].value);
+		ret = file_put(settings[n].path, settings[n].value);
 	if (ret || inject_fd >= 0)
 		return ret;
 	inject_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
@@ -66,17 +58,12 @@ int inject_prepare(void)
 	return inject_fd < 0 || mark_fd < 0 ? -errno : 0;
 }
 
-static int inject_count(int nth)
+int inject_nth(int nth)
 {
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d", nth);
 
 	return pwrite(inject_fd, text, length, 0) == length ? 0 : -errno;
-}
-
-int inject_nth(int nth)
-{
-	return inject_count(nth);
 }
 
 static int inject_left(void)
@@ -91,23 +78,33 @@ static int mark_set(const char *text)
 	return pwrite(mark_fd, text, 1, 0) == 1 ? 0 : -errno;
 }
 
-/* While it counts down, what is to fail by probability does not. */
-int inject_from(int nth)
+/* Allocations of @kind by marked tasks fail once they have got so many; 0 or -errno. */
+static int kind_fail(const char *kind, int space)
 {
-	static const char *const kinds[] = { "failslab", "fail_page_alloc" };
-	char path[64];
+	const struct {
+		const char *name;
+		int value;
+	} settings[] = { { "times", -1 }, { "space", space }, { "probability", 100 } };
+	char path[64], text[16];
 	int n, ret = 0;
 
-	for (n = 0; !ret && n < 2; n++) {
-		snprintf(path, sizeof(path), INJECT_DIR "%s/times", kinds[n]);
-		ret = inject_set(path, "-1");
-		snprintf(path, sizeof(path), INJECT_DIR "%s/space", kinds[n]);
-		ret = ret ? ret : inject_set(path, "0");
-		snprintf(path, sizeof(path), INJECT_DIR "%s/probability", kinds[n]);
-		ret = ret ? ret : inject_set(path, "100");
+	for (n = 0; !ret && n < sizeof(settings) / sizeof(settings[0]); n++) {
+		snprintf(path, sizeof(path), INJECT_DIR "%s/%s", kind, settings[n].name);
+		snprintf(text, sizeof(text), "%d", settings[n].value);
+		ret = file_put(path, text);
 	}
+	return ret;
+}
+
+/* While fail-nth counts down, nothing fails by probability. */
+int inject_from(int nth)
+{
+	int ret = kind_fail("failslab", 0);
+
 	if (!ret)
-		ret = inject_count(nth);
+		ret = kind_fail("fail_page_alloc", 0);
+	if (!ret)
+		ret = inject_nth(nth);
 	return ret ? ret : mark_set("1");
 }
 
@@ -117,25 +114,19 @@ bool inject_end(void)
 
 	mark_set("0");
 	came = !inject_left();
-	inject_count(0);
-	inject_set(INJECT_DIR "failslab/probability", "0");
-	inject_set(INJECT_DIR "fail_page_alloc/probability", "0");
+	inject_nth(0);
+	file_put(INJECT_DIR "failslab/probability", "0");
+	file_put(INJECT_DIR "fail_page_alloc/probability", "0");
 	return came;
 }
 
 int inject_pages(int pages)
 {
-	char text[16];
 	int ret;
 
 	/* A page fault that is refused its page is taken again, without end. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		return -errno;
-	snprintf(text, sizeof(text), "%d", pages);
-	ret = inject_set(INJECT_DIR "fail_page_alloc/times", "-1");
-	if (!ret)
-		ret = inject_set(INJECT_DIR "fail_page_alloc/space", text);
-	if (!ret)
-		ret = inject_set(INJECT_DIR "fail_page_alloc/probability", "100");
-	return ret ? ret : inject_set("/proc/self/make-it-fail", "1");
+	ret = kind_fail("fail_page_alloc", pages);
+	return ret ? ret : file_put("/proc/self/make-it-fail", "1");
 }

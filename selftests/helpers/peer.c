@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "peer.h"
 
 #define PEER_PATIENCE_MS 120000
@@ -261,15 +262,9 @@ int peer_leave(struct peer *peer)
 static int peer_proc_write(const struct peer *peer, const char *name, const char *text)
 {
 	char path[64];
-	int fd, ret;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", peer->pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
+	return file_put(path, text);
 }
 
 /* For a peer in a user namespace of its own: ids from 0 are ours from @first. */

@@ -4,6 +4,7 @@
  * the next boot, so this collection is the last one. debugfs exempts files that
  * nobody can write, map or control: those of ipclens stay readable.
  */
+#include "file.h"
 #include "fixture.h"
 
 #include <unistd.h>
@@ -33,16 +34,6 @@ FIXTURE_VARIANT_ADD(lockdown, confidentiality) {
 	.level = "confidentiality",
 };
 
-static int lockdown_enter(const char *level)
-{
-	int fd = open(LOCKDOWN, O_WRONLY);
-	int ret = fd < 0 || write(fd, level, strlen(level)) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
-
 FIXTURE_SETUP(lockdown)
 {
 	if (access(LOCKDOWN, F_OK))
@@ -55,7 +46,7 @@ FIXTURE_SETUP(lockdown)
 	self->id = peer_get(&self->peer, 0x10cd0001, 4096, CREATE);
 	ASSERT_GE(self->id, 0);
 	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
-	ASSERT_EQ(0, lockdown_enter(variant->level));
+	ASSERT_EQ(0, file_put(LOCKDOWN, variant->level));
 }
 
 FIXTURE_TEARDOWN(lockdown)

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "file.h"
 #include "fixture.h"
 
 #define OUTSIDE 100000 /* user number of the container's root, seen from outside */
@@ -99,14 +100,10 @@ static int files_try(const char *top)
 static int id_map(pid_t pid, const char *which)
 {
 	char path[64], text[32];
-	int fd, ret;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, which);
 	snprintf(text, sizeof(text), "0 %d 1000", OUTSIDE);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
+	return file_put(path, text);
 }
 
 /* Whether the module's parameters, which sysfs shows, can be read. */

@@ -8,6 +8,7 @@
 #include <sys/swap.h>
 #include <sys/syscall.h>
 
+#include "file.h"
 #include "fixture.h"
 
 #ifndef MADV_PAGEOUT
@@ -17,15 +18,6 @@
 #define SWAP_DEVICE "/dev/ram0"
 #define SWAP_PAGES 1024
 #define HUGE_RESERVE "/proc/sys/vm/nr_hugepages"
-
-static int file_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd >= 0 && write(fd, text, strlen(text)) > 0 ? 0 : -1;
-
-	close(fd);
-	return ret;
-}
 
 FIXTURE(memory) {
 	unsigned long long huge_before;
@@ -52,7 +44,7 @@ FIXTURE_TEARDOWN(memory)
 	if (self->swap_on)
 		EXPECT_EQ(0, swapoff(SWAP_DEVICE));
 	if (self->huge_raised)
-		file_write(HUGE_RESERVE, number_text(self->huge_before));
+		file_put(HUGE_RESERVE, number_text(self->huge_before));
 	space_close(&self->space);
 }
 
@@ -125,7 +117,7 @@ TEST_SLOW(memory, huge_pages)
 	int id;
 
 	self->huge_raised = 1;
-	if (!huge || file_write(HUGE_RESERVE, number_text(self->huge_before + 3)))
+	if (!huge || file_put(HUGE_RESERVE, number_text(self->huge_before + 3)))
 		SKIP(return, "this kernel has no huge pages");
 	id = peer_get(&self->peer, 0x4c0c0003, 2 * huge, CREATE | SHM_HUGETLB);
 	if (id < 0)

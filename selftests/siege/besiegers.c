@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "siege.h"
 
 #define CREATE (IPC_CREAT | IPC_EXCL | 0600)
@@ -28,7 +29,7 @@ static void next_id_set(int id)
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", id);
-	siege_write("/proc/sys/kernel/shm_next_id", text);
+	file_put("/proc/sys/kernel/shm_next_id", text);
 }
 
 /* Numbers of segments are used again while their rows are read. */
@@ -188,8 +189,8 @@ static int passed_make(void *unused)
 
 	(void)unused;
 	/* without a number for its user and group there no queue can be made */
-	if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) || siege_write("/proc/self/uid_map", "0 0 1") ||
-	    siege_write("/proc/self/setgroups", "deny") || siege_write("/proc/self/gid_map", "0 0 1"))
+	if (unshare(CLONE_NEWUSER | CLONE_NEWIPC) || file_put("/proc/self/uid_map", "0 0 1") ||
+	    file_put("/proc/self/setgroups", "deny") || file_put("/proc/self/gid_map", "0 0 1"))
 		return PASSED_NONE;
 	queue = mq_open("/passed", O_CREAT | O_RDWR, 0600, &attr);
 	mq_unlink("/passed");

@@ -74,9 +74,7 @@ TEST_F_TIMEOUT(cycled, everything, 7000)
 		usleep(cycles % 7 * 500000);
 		EXPECT_CELL(&self->space, self->id, "nattch", "1");
 		EXPECT_EQ(1, holders_count(&self->space, self->id, self->peer.pid));
-		EXPECT_STREQ("0", status_value("shm_withheld"));
-		EXPECT_STREQ("0", status_value("holders_withheld"));
-		EXPECT_STREQ("0", status_value("mqueue_withheld"));
+		EXPECT_NONE_WITHHELD();
 		/* one time in two they are on when it goes */
 		if (cycles % 2)
 			EXPECT_EQ(0, siege_events(false));

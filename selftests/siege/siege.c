@@ -15,19 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "lens.h"
 
 #define TRACING "/sys/kernel/debug/tracing"
-
-int siege_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ret;
-}
 
 /* What all of it takes is there. */
 bool siege_present(void)
@@ -144,7 +135,7 @@ int siege_start(struct siege *siege, bool cycled)
 	memset(siege, 0, sizeof(*siege));
 	siege->shared = mmap(NULL, sizeof(*siege->shared), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (siege->shared == MAP_FAILED || siege_write("/proc/sys/vm/nr_hugepages", "2"))
+	if (siege->shared == MAP_FAILED || file_put("/proc/sys/vm/nr_hugepages", "2"))
 		return -1;
 	siege->shared->cycled = cycled;
 	for (n = 0; n < SIEGE_READERS; n++)
@@ -168,7 +159,7 @@ int siege_start(struct siege *siege, bool cycled)
 /* All events of the module, where tracefs has them. */
 int siege_events(bool on)
 {
-	return siege_write(TRACING "/events/ipclens/enable", on ? "1" : "0");
+	return file_put(TRACING "/events/ipclens/enable", on ? "1" : "0");
 }
 
 /* Tells what was done, and counts what was not done or was wrong. */
@@ -234,5 +225,5 @@ int siege_stop(struct siege *siege)
 	wrong += siege_tell(siege);
 	munmap(siege->shared, sizeof(*siege->shared));
 	siege->shared = NULL;
-	return wrong + !!siege_write("/proc/sys/vm/nr_hugepages", "0");
+	return wrong + !!file_put("/proc/sys/vm/nr_hugepages", "0");
 }

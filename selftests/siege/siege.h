@@ -47,13 +47,20 @@ struct siege {
 	pid_t stressor; /* stress-ng */
 };
 
+/* Within a test: all rows are shown. */
+#define EXPECT_NONE_WITHHELD()                                       \
+	do {                                                         \
+		EXPECT_STREQ("0", status_value("shm_withheld"));     \
+		EXPECT_STREQ("0", status_value("holders_withheld")); \
+		EXPECT_STREQ("0", status_value("mqueue_withheld"));  \
+	} while (0)
+
 #define SIEGE_NONE "stress-ng is not here"
 
 bool siege_present(void);
 int siege_minutes(void);
 int siege_start(struct siege *siege, bool cycled);
 int siege_events(bool on);
-int siege_write(const char *path, const char *text);
 
 /* 0 if all have run to this moment, and what the readers read was right. May come twice. */
 int siege_stop(struct siege *siege);

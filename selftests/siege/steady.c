@@ -44,9 +44,7 @@ TEST_F_TIMEOUT(steady, everything, 7000)
 	EXPECT_CELL(&self->space, self->id, "nattch", "1");
 	EXPECT_CELL(&self->space, self->id, "orig_key", "0x51e6e001");
 	EXPECT_EQ(1, holders_count(&self->space, self->id, self->peer.pid));
-	EXPECT_STREQ("0", status_value("shm_withheld"));
-	EXPECT_STREQ("0", status_value("holders_withheld"));
-	EXPECT_STREQ("0", status_value("mqueue_withheld"));
+	EXPECT_NONE_WITHHELD();
 }
 
 TEST_HARNESS_MAIN
