@@ -177,7 +177,11 @@ TEST_F_TIMEOUT(loads, allocations, 16 * PATIENCE)
 		}
 	}
 	EXPECT_FALSE(outcome.came);
-	EXPECT_GT(refused, 20);
+	/*
+	 * Both have been. Few refuse: sysfs and sections do without what they cannot have, and
+	 * tables are asked for again as single pages, see below; each probe allocates.
+	 */
+	EXPECT_GT(refused, 0);
 	EXPECT_GT(degraded, 20);
 	fprintf(stderr, "# faults: %d of %d allocations failed: %d loads refused, %d without a probe\n",
 		failed, nth - step, refused, degraded);

@@ -20,7 +20,7 @@ run_without() {
 	FAULT_COUNT=$WORK/count FAULT_MALLOC=$allocation LD_PRELOAD=./fault.so \
 		"$READER" "$@" --from "$CAPTURE" >"$WORK/out" 2>"$WORK/err" || status=$?
 	# when it was read
-	[ "$1" != metrics ] || sed -i '/^ipclens_collect_timestamp_seconds [0-9]*$/d' "$WORK/out"
+	[ "${1:-}" != metrics ] || sed -i '/^ipclens_collect_timestamp_seconds [0-9]*$/d' "$WORK/out"
 }
 
 # each_allocation ARGUMENT...
