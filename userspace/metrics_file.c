@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,11 +78,16 @@ static int file_replace(const char *path, const char *data, size_t size)
  */
 int metrics_file_write(const char *path, const char *data, size_t size)
 {
+	sigset_t all, before;
 	int ret;
 
 	if (!file_is_replaceable(path))
 		return -1;
+	/* Whoever ends it does so before or after: what is half written would stay. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
 	ret = file_replace(path, data, size);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (ret)
 		message_error("cannot write %s: %s%s", path, strerror(-ret),
 			      ret == -ENOENT ? "; make its directory first" :

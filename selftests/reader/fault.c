@@ -6,7 +6,8 @@
  * the errno of every statx(), FAULT_STATX_ASKING of those that may ask a file server or
  * mount something, FAULT_READLINK of every readlinkat(), and FAULT_MEMSTREAM of
  * open_memstream(). FAULT_WRITE is that of write() once a file has FAULT_AFTER bytes,
- * FAULT_FSYNC of fsync(), FAULT_RENAME of rename(). FAULT_TIME is no errno, but how many
+ * FAULT_FSYNC of fsync(), FAULT_RENAME of rename(). FAULT_SIGNAL is the signal that comes
+ * in the middle of fsync(). FAULT_TIME is no errno, but how many
  * seconds the clock is ahead, and FAULT_MALLOC which allocation of memory fails; how many
  * there were goes to FAULT_COUNT.
  */
@@ -14,6 +15,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +128,8 @@ int fsync(int fd)
 {
 	int (*real)(int fd) = dlsym(RTLD_NEXT, "fsync");
 
+	if (fault_number("FAULT_SIGNAL"))
+		raise(fault_number("FAULT_SIGNAL"));
 	errno = fault_number("FAULT_FSYNC");
 	return errno ? -1 : real(fd);
 }

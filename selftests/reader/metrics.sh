@@ -375,6 +375,19 @@ test_output_fails() {
 	expect_text err 'No such file or directory; make its directory first'
 }
 
+# Ended in the middle, it has done its work or none, and nothing is left beside the file.
+test_output_ended() {
+	mkdir "$WORK/dir"
+	cp "${FAULT:-./fault.so}" "$WORK/fault.so"
+	echo before >"$WORK/dir/a.prom"
+	status=0
+	env LD_PRELOAD="$WORK/fault.so" FAULT_SIGNAL=15 "$READER" metrics --from "$FULL" \
+		--output-file "$WORK/dir/a.prom" >"$WORK/out" 2>"$WORK/err" || status=$?
+	[ "$status" = 143 ] || fail "status $status"
+	[ "$(ls -A "$WORK/dir")" = a.prom ] || fail "left behind: $(ls -A "$WORK/dir")"
+	grep -q '^ipclens_shm_segments' "$WORK/dir/a.prom" || fail 'its work was not done'
+}
+
 # A full file system, and one that cannot be written, of the kernel's own.
 test_output_full() {
 	need unshare
@@ -604,6 +617,7 @@ test_options_in_page() {
 
 TESTS="test_every_number test_real_captures test_no_limit test_top test_many_segments
 	test_openmetrics test_hostile test_wrong_options test_output_file test_output_fails
+	test_output_ended
 	test_output_full test_output_unwritable test_output_no_regular_file
 	test_standard_output_full test_out_of_memory test_partial test_damaged
 	test_huge_numbers test_live test_no_module test_names_agree test_alerts_in_page
