@@ -122,7 +122,9 @@ NOKPROBE_SYMBOL(denials_add_unpaired);
 
 /* Number of the oldest that is kept. Needs denials_lock. */
 static u64 denials_oldest(void)
+	__must_hold(&denials_lock)
 {
+	lockdep_assert_held(&denials_lock);
 	return denials_last > denials ? denials_last - denials + 1 : 1;
 }
 

@@ -109,9 +109,11 @@ static __always_inline bool history_same(const struct history_id *a, const struc
 /* There is one for an address at the most. Needs the bucket's lock. */
 static __always_inline struct history_entry *history_at(struct history_bucket *bucket,
 							const void *object)
+	__must_hold(&bucket->lock)
 {
 	int i;
 
+	lockdep_assert_held(&bucket->lock);
 	for (i = 0; i < HISTORY_WAYS; i++)
 		if (bucket->entries[i].id.object == object)
 			return &bucket->entries[i];
@@ -121,6 +123,7 @@ static __always_inline struct history_entry *history_at(struct history_bucket *b
 /* Needs the bucket's lock. */
 static __always_inline struct history_entry *history_search(struct history_bucket *bucket,
 							    const struct history_id *id)
+	__must_hold(&bucket->lock)
 {
 	struct history_entry *entry = history_at(bucket, id->object);
 
@@ -143,6 +146,7 @@ NOKPROBE_SYMBOL(history_before);
 
 /* Needs the bucket's lock. */
 static struct history_entry *history_victim(struct history_bucket *bucket)
+	__must_hold(&bucket->lock)
 {
 	struct history_entry *victim = &bucket->entries[0];
 	int i;
@@ -164,7 +168,9 @@ static struct history_entry *history_begin(struct history_bucket *bucket,
 					   struct history_entry *entry,
 					   const struct history_id *id, enum history_act act,
 					   u32 ipcns, u32 key)
+	__must_hold(&bucket->lock)
 {
+	lockdep_assert_held(&bucket->lock);
 	if (!entry)
 		entry = history_victim(bucket);
 	memset(entry, 0, sizeof(*entry));

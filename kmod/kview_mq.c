@@ -115,9 +115,11 @@ static bool mq_list_plausible(const struct list_head *list)
  * among proved members may be followed later. Needs the queue's lock.
  */
 static bool mq_layout_holds(const struct lens_mqueue_inode_info *info)
+	__must_hold(&info->lock)
 {
 	bool empty = !info->attr.mq_curmsgs;
 
+	lockdep_assert_held(&info->lock);
 	if (info->attr.mq_curmsgs < 0 || info->attr.mq_curmsgs > info->attr.mq_maxmsg)
 		return false;
 	if (!info->msg_tree.rb_node != empty || !info->msg_tree_rightmost != empty)
@@ -143,7 +145,9 @@ static u64 mq_count_waiters(const struct lens_ext_wait_queue *queue)
 
 /* Needs the queue's lock, and a layout that holds. */
 static void mq_copy(const struct lens_mqueue_inode_info *info, struct lens_mq *row)
+	__must_hold(&info->lock)
 {
+	lockdep_assert_held(&info->lock);
 	row->maxmsg = info->attr.mq_maxmsg;
 	row->msgsize = info->attr.mq_msgsize;
 	row->msgs = info->attr.mq_curmsgs;

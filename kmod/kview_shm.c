@@ -72,9 +72,11 @@ NOKPROBE_SYMBOL(shm_name_key);
  */
 static bool shm_layout_holds(const struct lens_shmid_kernel *shp,
 			     const struct ipc_namespace *ns, int index)
+	__must_hold(&shp->shm_perm.lock)
 {
 	const struct kern_ipc_perm *perm = &shp->shm_perm;
 
+	lockdep_assert_held(&perm->lock);
 	if (shp->ns != ns || !shp->shm_file || !shp->shm_cprid)
 		return false;
 	if (perm->id < 0 || (perm->id ^ index) & (LENS_IPCMNI - 1))
@@ -120,9 +122,11 @@ static u64 shm_unless_zero(u64 value)
 
 /* Needs the segment's lock, and a layout that holds. */
 static void shm_copy(const struct lens_shmid_kernel *shp, struct lens_shm *row)
+	__must_hold(&shp->shm_perm.lock)
 {
 	const struct kern_ipc_perm *perm = &shp->shm_perm;
 
+	lockdep_assert_held(&perm->lock);
 	row->ipcns = shp->ns->ns.inum;
 	row->shmid = perm->id;
 	row->key = (u32)perm->key;
@@ -188,6 +192,7 @@ int kview_shm_read(struct ipc_namespace *ns, int *index, struct lens_shm *rows, 
 	struct kern_ipc_perm *perm;
 	int filled = 0, tries;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "segments are read outside of RCU");
 	/* Rows that are withheld must not stretch the section either. */
 	for (tries = 0; tries < max; tries++) {
 		perm = idr_get_next(idr, index);
@@ -245,6 +250,7 @@ bool kview_shm_locked(const struct ipc_namespace *ns, const void *object,
 
 	if (shp->ns != ns || !shp->shm_file)
 		return false;
+	lockdep_assert_held(&shp->shm_perm.lock);
 	shm_copy_segment(shp, ns->ns.inum, segment);
 	return true;
 }
@@ -262,6 +268,7 @@ void kview_shm_key(struct lens_segment *segment)
 	const struct lens_shmid_kernel *shp = segment->object;
 	u64 key = shm_name_key(shp->shm_file);
 
+	lockdep_assert_held(&shp->shm_perm.lock);
 	if (key != LENS_NONE)
 		segment->key = key;
 }

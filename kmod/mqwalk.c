@@ -165,12 +165,14 @@ static int mqwalk_enter_super(struct mqwalk *walk, u32 from)
  * Needs the list's lock, takes the inode's.
  */
 static struct inode *mqwalk_note_inode(struct mqwalk *walk, struct inode *inode, u64 after)
+	__must_hold(&walk->sb->s_inode_list_lock)
 {
 	/* Until the inode has been set up it may still change, hence the copy. */
 	u64 ino = READ_ONCE(inode->i_ino);
 	struct inode *out = NULL;
 	int i = walk->count;
 
+	lockdep_assert_held(&walk->sb->s_inode_list_lock);
 	if (ino <= after)
 		return NULL;
 	while (i > 0 && walk->inodes[i - 1].ino > ino)
@@ -191,6 +193,7 @@ static struct inode *mqwalk_note_inode(struct mqwalk *walk, struct inode *inode,
  * holds, keeps the place in the list. Needs the list's lock, may sleep.
  */
 static void mqwalk_breathe(struct super_block *sb, struct inode *out, struct inode *last)
+	__must_hold(&sb->s_inode_list_lock)
 {
 	spin_unlock(&sb->s_inode_list_lock);
 	iput(out);

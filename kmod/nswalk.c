@@ -36,6 +36,7 @@ struct ipc_namespace *nswalk_of_task(struct task_struct *task)
 {
 	struct ipc_namespace *ns = NULL;
 
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "a namespace is looked up outside of RCU");
 	task_lock(task);
 	if (task->nsproxy)
 		ns = task->nsproxy->ipc_ns;

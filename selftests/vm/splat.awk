@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A kernel log in which KCSAN's reports on races that the module has no part in, of which
-# the kernel itself has many, do not begin with BUG (its fast clock, which handlers ask, is
-# read while it is set, by design); nor does its own with WARNING that it
-# got no memory for the fields of an event, which is what "faults" asks for.
+# the kernel itself has many, do not begin with BUG (its clocks, which the module asks, are
+# read while they are set: by design, or in whole seconds); nor does its own with WARNING that
+# it got no memory for the fields of an event, which is what "faults" asks for.
 
 function tell(ended) {
 	# one that was cut off may be ours
@@ -18,7 +18,7 @@ function tell(ended) {
 		tell(0)
 	report = 1
 	ours = interrupted = 0
-	clock = /KCSAN: data-race in ktime_get_[a-z]+_fast_ns\+/
+	clock = /KCSAN: data-race in ktime_get_([a-z]+_fast_ns|real_seconds)(\+| \/ (timekeeping|update_fast)_[a-z_]*$)/
 	held = ""
 }
 
