@@ -15,7 +15,6 @@
 	sub(/.*:Source:/, "", file)
 	known = file !~ /\// || index(file, ONLY) == 1
 	sub(/.*\//, "", file)
-	known = known && file ~ /\.c$/
 	next
 }
 
