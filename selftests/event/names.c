@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names that are made to confuse whoever reads them: of processes and of queues.
+ * Names that are made to confuse whoever reads them: of processes and of queues, by a user
+ * without rights.
  * Rows stay rows, and say the same as events do.
  */
 #include "event.h"
@@ -21,7 +22,7 @@ FIXTURE(names) {
 FIXTURE_SETUP(names)
 {
 	ASSERT_TRUE(lens_present());
-	ASSERT_EQ(0, owner_start(&self->owner, OWNER_ROOT));
+	ASSERT_EQ(0, owner_start(&self->owner, OWNER_PLAIN));
 	ASSERT_EQ(0, space_of(&self->space, self->owner.peer.pid));
 	ASSERT_EQ(0, trace_start(&self->trace, NULL));
 }

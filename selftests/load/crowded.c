@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * More calls at once than there is room to follow: what each did is an event or a row,
- * or it is counted as one that could not be followed; and nothing twice.
+ * or it is counted as one that could not be followed; and nothing twice. The callers have
+ * no rights; root holds them up only so that they come together for certain.
  */
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -26,6 +27,7 @@
 
 #define ROUNDS 16
 #define QUICK 16
+#define UID 4305
 
 struct caller {
 	pthread_t thread;
@@ -90,6 +92,18 @@ static int callers_differ(FIXTURE_DATA(crowded) *self, int err)
 	return differ;
 }
 
+/* The calling thread alone: the library would take all others along. */
+static int thread_become(unsigned int uid)
+{
+	return syscall(SYS_setresuid, uid, uid, uid);
+}
+
+/* As who objects are made; back to root by 0. */
+static int thread_act_as(unsigned int uid)
+{
+	return syscall(SYS_setresuid, -1, uid, -1);
+}
+
 /* Who holds the lock may let nobody else run on its processor. */
 static void stay_on(int cpu)
 {
@@ -103,10 +117,11 @@ static void stay_on(int cpu)
 static void *remove_one(void *arg)
 {
 	struct caller *caller = arg;
+	int refused = thread_become(UID);
 
 	stay_on(1);
 	pthread_barrier_wait(caller->start);
-	caller->err = shmctl(caller->id, IPC_RMID, NULL) ? errno : 0;
+	caller->err = refused || shmctl(caller->id, IPC_RMID, NULL) ? errno : 0;
 	return NULL;
 }
 
@@ -116,6 +131,8 @@ static void *add_up(void *arg)
 	struct shm_info info;
 
 	stay_on(0);
+	if (thread_become(UID))
+		return NULL;
 	while (__atomic_load_n(adding, __ATOMIC_RELAXED))
 		shmctl(0, SHM_INFO, (struct shmid_ds *)&info);
 	return NULL;
@@ -124,14 +141,17 @@ static void *add_up(void *arg)
 /* All of them have a segment, which nobody has attached, and wait. */
 static int removals_begin(FIXTURE_DATA(crowded) *self)
 {
-	int n;
+	int n, err = 0;
 
-	for (n = 0; n < CALLERS; n++) {
+	if (thread_act_as(UID))
+		return -errno;
+	for (n = 0; n < CALLERS && !err; n++) {
 		self->callers[n].id = shmget(IPC_PRIVATE, 4096, CREATE);
-		if (self->callers[n].id < 0)
-			return -errno;
+		err = self->callers[n].id < 0 ? -errno : 0;
 	}
-	return callers_begin(self, remove_one);
+	if (thread_act_as(0))
+		return -errno;
+	return err ? err : callers_begin(self, remove_one);
 }
 
 static int segments_allow(int count)
@@ -145,12 +165,13 @@ static int segments_allow(int count)
 
 static int segments_add(int count)
 {
-	int n;
+	int n, err = 0;
 
-	for (n = 0; n < count; n++)
-		if (shmget(IPC_PRIVATE, 4096, CREATE) < 0)
-			return -errno;
-	return 0;
+	if (thread_act_as(UID))
+		return -errno;
+	for (n = 0; n < count && !err; n++)
+		err = shmget(IPC_PRIVATE, 4096, CREATE) < 0 ? -errno : 0;
+	return thread_act_as(0) ? -errno : err;
 }
 
 /*
@@ -254,11 +275,12 @@ static int open_refused(const char *name)
 static void *open_one(void *arg)
 {
 	struct caller *caller = arg;
+	int refused = thread_become(UID);
 	char name[24];
 
 	snprintf(name, sizeof(name), "crowded%d", caller->number);
 	pthread_barrier_wait(caller->start);
-	caller->err = open_refused(name);
+	caller->err = refused ? EPERM : open_refused(name);
 	return NULL;
 }
 
@@ -274,7 +296,8 @@ static int open_quick(void)
 		children[n] = fork();
 		if (!children[n]) {
 			setrlimit(RLIMIT_NOFILE, &none);
-			_exit(open_refused("quick") != EMFILE || open_refused((char *)8) != EFAULT);
+			_exit(thread_become(UID) || open_refused("quick") != EMFILE ||
+			      open_refused((char *)8) != EFAULT);
 		}
 	}
 	for (n = 0; n < QUICK; n++)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * How much is remembered: as many objects as the parameter says, and what gives way
- * is counted; the marked last. What is not remembered is not guessed.
+ * is counted; the marked last. What is not remembered is not guessed. A user without
+ * rights is enough to fill it.
  */
 #include "../event/event.h"
 #include "probes.h"
 
 #define KEY 0x4c150001
 #define ROOM 8
+#define UID 4301
 
 FIXTURE(full) {
 	struct space space;
@@ -21,7 +23,7 @@ FIXTURE_SETUP(full)
 
 	ASSERT_EQ(0, module_reload("history=8"));
 	ASSERT_EQ(0, space_enter(&self->space));
-	ASSERT_EQ(0, actor_start(&self->actor, "actor", 0, 0));
+	ASSERT_EQ(0, actor_start(&self->actor, "actor", UID, 0));
 	for (n = 0; n < ROOM; n++)
 		self->ids[n] = peer_get(&self->actor.peer, KEY + n, 4096, CREATE);
 	ASSERT_GE(self->ids[ROOM - 1], 0);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * With room for one call under way, calls that overlap are missed: that is told,
- * state is right all the same, and what was not missed is counted.
+ * state is right all the same, and what was not missed is counted. The callers have no
+ * rights.
  */
 #include <mqueue.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #define WORKERS 6
 #define ROUNDS 40
+#define UID 4302
 
 FIXTURE(missed) {
 	struct space space;
@@ -28,7 +30,7 @@ FIXTURE_SETUP(missed)
 	ASSERT_EQ(0, space_enter(&self->space));
 	self->done = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)self->done);
-	self->id = shmget(IPC_PRIVATE, 4096, CREATE);
+	self->id = shmget(IPC_PRIVATE, 4096, CREATE | 0666);
 	ASSERT_GE(self->id, 0);
 }
 
@@ -77,7 +79,8 @@ static int crowd(FIXTURE_DATA(missed) *self, unsigned int ops)
 	for (n = 0; n < WORKERS; n++) {
 		pids[n] = fork();
 		if (!pids[n])
-			_exit(work(self->done, self->id, ops));
+			_exit(setresgid(UID, UID, UID) || setresuid(UID, UID, UID) ||
+			      work(self->done, self->id, ops));
 	}
 	for (n = 0; n < WORKERS; n++)
 		bad |= waitpid(pids[n], &status, 0) != pids[n] || status;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names of processes are whatever their owners like. Each hostile one must
- * come out as one harmless cell, in the documented escape and no other.
+ * Names of processes are whatever their owners like, who need no rights. Each hostile
+ * one must come out as one harmless cell, in the documented escape and no other.
  */
 #include "fixture.h"
+
+#define UID 4304
 
 FIXTURE(names) {
 	struct space space;
@@ -45,6 +47,7 @@ FIXTURE_SETUP(names)
 	ASSERT_TRUE(lens_present());
 	ASSERT_EQ(0, peer_start(&self->peer, CLONE_NEWIPC));
 	ASSERT_EQ(0, space_of(&self->space, self->peer.pid));
+	ASSERT_EQ(0, peer_call(&self->peer, PEER_BECOME, UID, UID, 0, 0));
 	self->id = peer_get(&self->peer, IPC_PRIVATE, 4096, CREATE);
 	ASSERT_GE(self->id, 0);
 	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
