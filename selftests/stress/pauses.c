@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "fixture.h"
 #include "module.h"
@@ -15,6 +16,9 @@
 #define STABLE 60
 #define CHUNK 200
 #define KILLED 60
+#define LONG_KILLED 20
+#define LONG_QUEUES 4000
+#define LONG_NS 5000000000LL
 #define TEXT (1 << 18)
 
 static const char *const names[] = { "history", "mq_denials", "mq_users", "mqueue", "namespaces",
@@ -241,6 +245,116 @@ TEST_SLOW(pauses, killed)
 	EXPECT_EQ(KILLED, killed);
 	EXPECT_EQ(0, module_reload(""));
 	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+static long long now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+/* Their names keep them. */
+static int queues_make(struct owner *owner, int count)
+{
+	char name[16];
+	int n, fd;
+
+	if (owner_setting(owner, "queues_max", 2 * count) ||
+	    owner_limit(owner, RLIMIT_MSGQUEUE, RLIM_INFINITY))
+		return -1;
+	for (n = 0; n < count; n++) {
+		snprintf(name, sizeof(name), "long%d", n);
+		fd = queue_open(owner, name, QUEUE_NEW, 1, 1);
+		if (fd < 0 || queue_close(owner, fd))
+			return -1;
+	}
+	return 0;
+}
+
+/* How long it takes to read all of a file, -1 if it cannot be. */
+static long long read_ns(const char *name)
+{
+	long long from = now_ns();
+	char path[64], *text;
+	size_t length;
+
+	snprintf(path, sizeof(path), LENS_DIR "/%s", name);
+	text = lens_slurp(path, 1 << 16, &length);
+	free(text);
+	return text ? now_ns() - from : -1;
+}
+
+/* Reads for ever; *@inside is 1 while it is in read(). */
+static void read_on(const char *name, int *inside)
+{
+	static char text[1 << 16];
+	int fd = file_open(name);
+
+	while (fd >= 0) {
+		ssize_t got;
+
+		__atomic_store_n(inside, 1, __ATOMIC_SEQ_CST);
+		got = read(fd, text, sizeof(text));
+		__atomic_store_n(inside, 0, __ATOMIC_SEQ_CST);
+		if (got < 0 || (!got && lseek(fd, 0, SEEK_SET)))
+			break;
+	}
+	_exit(1);
+}
+
+/* How long a reader takes to end that is killed @delay microseconds into its first read(). */
+static long long killed_after(const char *name, int *inside, useconds_t delay)
+{
+	long long from;
+	int status;
+	pid_t pid;
+
+	*inside = 0;
+	pid = fork();
+	if (!pid)
+		read_on(name, inside);
+	while (!__atomic_load_n(inside, __ATOMIC_SEQ_CST) && !waitpid(pid, &status, WNOHANG))
+		usleep(50);
+	usleep(delay);
+	from = now_ns();
+	if (kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+		return -1;
+	return now_ns() - from;
+}
+
+/*
+ * In the middle of a walk of thousands of queues: each batch of these two files is one, and
+ * that of "mq_users" a look at all tasks as well.
+ */
+TEST_F_TIMEOUT(pauses, killed_in_a_long_read, 4 * PATIENCE)
+{
+	static const char *const longest[] = { "mq_users", "mqueue" };
+	long long whole, took, most;
+	int n, k, caught, *inside;
+
+	inside = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)inside);
+	ASSERT_EQ(0, queues_make(&self->owner, LONG_QUEUES));
+	for (n = 0; n < ARRAY_SIZE(longest); n++) {
+		whole = read_ns(longest[n]);
+		ASSERT_LT(0, whole);
+		for (k = 0, caught = 0, most = 0; k < LONG_KILLED; k++) {
+			took = killed_after(longest[n], inside, whole / 1000 * k / LONG_KILLED);
+			ASSERT_LE(0, took);
+			EXPECT_GT(LONG_NS, took);
+			caught += *inside;
+			most = took > most ? took : most;
+		}
+		EXPECT_LT(LONG_KILLED / 2, caught);
+		fprintf(stderr, "# pauses: %s takes %lld us; %d of %d killed in read(), in %lld us\n",
+			longest[n], whole / 1000, caught, LONG_KILLED, most / 1000);
+	}
+	EXPECT_STREQ(number_text(LONG_QUEUES), user_cell(&self->owner, "queues"));
+	EXPECT_EQ(0, module_reload(""));
+	EXPECT_STREQ(number_text(LONG_QUEUES), user_cell(&self->owner, "queues"));
+	munmap(inside, 4096);
 }
 
 /* As tail -f does: what comes after the end was come to is whole rows, each once. */
