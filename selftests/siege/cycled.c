@@ -63,7 +63,7 @@ TEST_F_TIMEOUT(cycled, everything, 7000)
 	time_t end = time(NULL) + siege_minutes() * 60;
 	int cycles;
 
-	if (!siege_present())
+	if (!stressors_present())
 		SKIP(return, SIEGE_NONE);
 	ASSERT_LE(siege_minutes(), SIEGE_MINUTES_MOST);
 	ASSERT_EQ(0, siege_start(&self->siege, true));

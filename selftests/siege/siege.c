@@ -20,12 +20,6 @@
 
 #define TRACING "/sys/kernel/debug/tracing"
 
-/* What all of it takes is there. */
-bool siege_present(void)
-{
-	return !system("command -v stress-ng >/dev/null");
-}
-
 int siege_minutes(void)
 {
 	const char *text = getenv("IPCLENS_MINUTES");
@@ -107,15 +101,6 @@ static void siege_act(struct siege_shared *shared, int number)
 		shared->acts[number] += besiegers[number].act();
 }
 
-static void siege_stress(void)
-{
-	execlp("stress-ng", "stress-ng", "--shm-sysv", "1", "--shm-sysv-bytes", "1m", "--shm-sysv-segs",
-	       "16", "--mq", "1", "--shm", "1", "--shm-bytes", "1m", "--clone", "1", "--clone-max",
-	       "32", "--unshare", "1", "--timeout", "0", "--temp-path", "/tmp", NULL);
-	fprintf(stderr, "# siege: cannot start stress-ng: %s\n", strerror(errno));
-	_exit(127);
-}
-
 static int siege_fork(struct siege *siege)
 {
 	pid_t pid = fork();
@@ -148,12 +133,7 @@ int siege_start(struct siege *siege, bool cycled)
 		}
 	if (!siege_fork(siege))
 		siege_trace(siege->shared);
-	siege->stressor = fork();
-	if (!siege->stressor) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		siege_stress();
-	}
-	return 0;
+	return stressors_start(&siege->stressors);
 }
 
 /* All events of the module, where tracefs has them. */
@@ -186,32 +166,13 @@ static int siege_tell(const struct siege *siege)
 	return wrong + !shared->traced;
 }
 
-/*
- * It has not ended by itself, and ends when it is told to. That one of its stressors waited
- * longer than it bears (status 2) happens on a machine that is emulated.
- */
-static int siege_stress_stop(pid_t stressor)
-{
-	int status;
-	bool early = waitpid(stressor, &status, WNOHANG) == stressor;
-
-	if (!early) {
-		kill(stressor, SIGINT);
-		waitpid(stressor, &status, 0);
-	}
-	if (early || status)
-		fprintf(stderr, "# siege: stress-ng ended%s with 0x%x\n", early ? " early" : "",
-			status);
-	return early || !WIFEXITED(status) || (WEXITSTATUS(status) && WEXITSTATUS(status) != 2);
-}
-
 int siege_stop(struct siege *siege)
 {
 	int n, status, wrong;
 
 	if (!siege->shared || siege->shared == MAP_FAILED)
 		return 0;
-	wrong = siege_stress_stop(siege->stressor);
+	wrong = stressors_stop(&siege->stressors);
 	for (n = 0; n < siege->count; n++) {
 		if (waitpid(siege->pids[n], &status, WNOHANG)) {
 			fprintf(stderr, "# siege: process %d ended with 0x%x\n", n, status);

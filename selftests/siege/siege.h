@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "lens.h"
+#include "stressors.h"
 
 #define SIEGE_READERS 4
 #define SIEGE_MOST 16
@@ -44,7 +45,7 @@ struct siege {
 	struct siege_shared *shared;
 	pid_t pids[SIEGE_READERS + SIEGE_MOST + 2];
 	int count;
-	pid_t stressor; /* stress-ng */
+	struct stressors stressors;
 };
 
 /* Within a test: all rows are shown. */
@@ -57,7 +58,6 @@ struct siege {
 
 #define SIEGE_NONE "stress-ng is not here"
 
-bool siege_present(void);
 int siege_minutes(void);
 int siege_start(struct siege *siege, bool cycled);
 int siege_events(bool on);

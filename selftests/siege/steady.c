@@ -33,7 +33,7 @@ FIXTURE_TEARDOWN(steady)
 
 TEST_F_TIMEOUT(steady, everything, 7000)
 {
-	if (!siege_present())
+	if (!stressors_present())
 		SKIP(return, SIEGE_NONE);
 	ASSERT_LE(siege_minutes(), SIEGE_MINUTES_MOST);
 	ASSERT_EQ(0, siege_events(true));
