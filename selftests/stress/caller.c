@@ -3,9 +3,8 @@
  * The operations of a random caller, each with the results it may have. Everything that
  * is read of a still file is compared with the text at that offset.
  */
-#include "calls.h"
+#include "caller.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -86,42 +85,30 @@ void caller_exit(struct caller *caller)
 	munmap(caller->buffer, CALLS_BUFFER + getpagesize());
 }
 
-static unsigned int caller_random(struct caller *caller, unsigned int below)
+unsigned int caller_random(struct caller *caller, unsigned int below)
 {
 	return ((unsigned int)rand_r(&caller->seed) << 8 ^ rand_r(&caller->seed)) % below;
 }
 
-static bool caller_reads(const struct caller *caller)
+bool caller_reads(const struct caller *caller)
 {
 	return !(caller->flags & O_PATH) && (caller->flags & O_ACCMODE) != O_WRONLY;
 }
 
-static void caller_tell(struct caller *caller, const char *what, long result)
+void caller_tell(struct caller *caller, const char *what, long result)
 {
 	if (caller->wrong++ < 10)
 		fprintf(stderr, "# %s: %s, flags %o: %ld, errno %d\n", caller->file->name, what,
 			caller->flags, result, errno);
 }
 
-/* The result must be -1 with one of the errors. */
-#define MUST_FAIL(caller, call, ...) do { \
-	const int errors_[] = { __VA_ARGS__ }; \
-	long got_ = (call); \
-	unsigned int n_; \
-	for (n_ = 0; got_ == -1 && n_ < sizeof(errors_) / sizeof(errors_[0]); n_++) \
-		if (errno == errors_[n_]) \
-			break; \
-	if (got_ != -1 || n_ == sizeof(errors_) / sizeof(errors_[0])) \
-		caller_tell(caller, #call, got_); \
-} while (0)
-
 /* Random sizes of every magnitude, more often small ones. */
-static size_t caller_size(struct caller *caller)
+size_t caller_size(struct caller *caller)
 {
 	return caller_random(caller, 1U << caller_random(caller, 18));
 }
 
-static off_t caller_offset(struct caller *caller)
+off_t caller_offset(struct caller *caller)
 {
 	switch (caller_random(caller, 20)) {
 	case 0:
@@ -133,9 +120,8 @@ static off_t caller_offset(struct caller *caller)
 	}
 }
 
-/* @got bytes of @file have come from @offset on, of which @size were asked for. */
-static void caller_compare(struct caller *caller, const struct calls_file *file, off_t offset,
-			   size_t size, ssize_t got)
+void caller_compare(struct caller *caller, const struct calls_file *file, off_t offset,
+		    size_t size, ssize_t got)
 {
 	size_t rest = offset < file->length ? file->length - offset : 0;
 
@@ -374,7 +360,9 @@ void caller_step(struct caller *caller)
 		caller_pread,  caller_pread,	    caller_pread_shared, caller_pread_shared,
 		caller_readv,  caller_read_faulting, caller_seek,	 caller_seek,
 		caller_write,  caller_map,	    caller_control,	 caller_poll,
-		caller_splice, caller_copy,	    caller_open,
+		caller_splice, caller_copy,	    caller_open,	 caller_read_flags,
+		caller_lock,   caller_copy_range,   caller_own,		 caller_submit,
+		caller_describe, caller_attributes,
 	};
 
 	if (caller->fd < 0)
