@@ -73,12 +73,12 @@ static void siege_read_one(struct siege_shared *shared, int number, int file)
 
 static void siege_read(struct siege_shared *shared, int number)
 {
-	unsigned int n;
+	unsigned int n, slept;
 
 	for (n = number;; n++) {
 		siege_read_one(shared, number, n % LENS_FILES);
-		if (shared->gap)
-			usleep(shared->gap * 1000);
+		for (slept = 0; slept < shared->gap; slept++)
+			usleep(1000);
 	}
 }
 
