@@ -152,7 +152,10 @@ static int siege_tell(const struct siege *siege)
 	for (n = 0; n < SIEGE_READERS; n++) {
 		for (file = 0; file < LENS_FILES; file++) {
 			reads += shared->reads[n][file];
-			wrong += !shared->reads[n][file];
+			if (shared->reads[n][file])
+				continue;
+			fprintf(stderr, "# siege: reader %d has not read %s once\n", n, lens_file(file));
+			wrong++;
 		}
 		rows += shared->rows[n];
 		wrong += !!shared->wrong[n];
