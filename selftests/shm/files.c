@@ -16,9 +16,6 @@
 /* Whatever the machine and its paging: the kernel is at the end of the address space. */
 #define KERNEL_FROM 0xff00000000000000ULL
 
-static const char *const file_names[] = { "history", "mq_denials", "mq_users", "mqueue", "namespaces",
-					  "probes", "shm", "shm_holders", "status" };
-
 /*
  * Those that stand still while nothing happens; "status" has the time in it, "mq_users" all
  * tasks.
@@ -72,9 +69,9 @@ TEST_SLOW(files, form)
 	struct lens_table table;
 	int n;
 
-	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
-		ASSERT_EQ(0, lens_load(&table, file_names[n])) {
-			TH_LOG("%s", file_names[n]);
+	for (n = 0; n < LENS_FILES; n++) {
+		ASSERT_EQ(0, lens_load(&table, lens_file(n))) {
+			TH_LOG("%s", lens_file(n));
 		}
 		EXPECT_EQ(0, lens_check(&table));
 		lens_free(&table);
@@ -88,10 +85,10 @@ TEST_SLOW(files, first_bytes)
 	size_t length;
 	int n;
 
-	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
-		text = lens_slurp(file_path(file_names[n]), 4096, &length);
+	for (n = 0; n < LENS_FILES; n++) {
+		text = lens_slurp(file_path(lens_file(n)), 4096, &length);
 		ASSERT_NE(NULL, text);
-		snprintf(want, sizeof(want), "# ipclens %s 1\n", file_names[n]);
+		snprintf(want, sizeof(want), "# ipclens %s 1\n", lens_file(n));
 		EXPECT_EQ(0, strncmp(text, want, strlen(want)));
 		EXPECT_EQ('\n', text[length - 1]);
 		EXPECT_EQ(NULL, strchr(text, '\r'));
@@ -204,8 +201,8 @@ TEST_SLOW(files, modes)
 
 	ASSERT_EQ(0, stat(LENS_DIR, &st));
 	EXPECT_EQ(S_IFDIR | 0700, st.st_mode);
-	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
-		ASSERT_EQ(0, stat(file_path(file_names[n]), &st));
+	for (n = 0; n < LENS_FILES; n++) {
+		ASSERT_EQ(0, stat(file_path(lens_file(n)), &st));
 		EXPECT_EQ(S_IFREG | 0400, st.st_mode);
 		EXPECT_EQ(0, st.st_uid);
 		EXPECT_EQ(0, st.st_gid);
@@ -221,8 +218,8 @@ static int open_as_nobody(void)
 	if (!pid) {
 		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 			_exit(100);
-		for (n = 0; n < ARRAY_SIZE(file_names); n++)
-			if (open(file_path(file_names[n]), O_RDONLY) >= 0 || errno != EACCES)
+		for (n = 0; n < LENS_FILES; n++)
+			if (open(file_path(lens_file(n)), O_RDONLY) >= 0 || errno != EACCES)
 				wrong++;
 		_exit(wrong);
 	}
@@ -246,8 +243,8 @@ TEST_SLOW(files, not_writable)
 {
 	int n, fd;
 
-	for (n = 0; n < ARRAY_SIZE(file_names); n++) {
-		fd = open(file_path(file_names[n]), O_WRONLY | O_TRUNC | O_CLOEXEC);
+	for (n = 0; n < LENS_FILES; n++) {
+		fd = open(file_path(lens_file(n)), O_WRONLY | O_TRUNC | O_CLOEXEC);
 		EXPECT_EQ(-1, write(fd, "0\n", 2));
 		close(fd);
 	}
@@ -360,8 +357,8 @@ TEST_SLOW(files, readers_that_stop_early)
 	int n, round, fd;
 
 	for (round = 0; round < 50; round++) {
-		for (n = 0; n < ARRAY_SIZE(file_names); n++) {
-			fd = open(file_path(file_names[n]), O_RDONLY | O_CLOEXEC);
+		for (n = 0; n < LENS_FILES; n++) {
+			fd = open(file_path(lens_file(n)), O_RDONLY | O_CLOEXEC);
 			ASSERT_GE(fd, 0);
 			if (round)
 				ASSERT_GT(read(fd, part, 1 + round * 80), 0);

@@ -22,9 +22,6 @@
 #define FOLLOWED 50
 #define TEXT (1 << 18)
 
-static const char *const names[] = { "history", "mq_denials", "mq_users", "mqueue", "namespaces",
-				     "probes", "shm", "shm_holders", "status" };
-
 FIXTURE(pauses) {
 	struct space space; /* the owner's */
 	struct owner owner;
@@ -125,34 +122,34 @@ static int pause_seconds(void)
 /* Stopped readers keep nothing: the charge of a queue that goes is given back at once. */
 TEST_F_TIMEOUT(pauses, stopped, 16 * PATIENCE)
 {
-	size_t bytes = ARRAY_SIZE(names) * sizeof(struct reader);
+	size_t bytes = LENS_FILES * sizeof(struct reader);
 	struct reader *readers = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct lens_table table;
 	int n, s, status, fd;
 
 	ASSERT_NE(MAP_FAILED, readers);
-	for (n = 0; n < ARRAY_SIZE(names); n++) {
+	for (n = 0; n < LENS_FILES; n++) {
 		fd = queue_open(&self->owner, "kept", QUEUE_NEW, 1, 100);
 		ASSERT_GE(fd, 0);
-		ASSERT_EQ(0, reader_start(&readers[n], names[n])) {
-			TH_LOG("a reader of %s does not stop", names[n]);
+		ASSERT_EQ(0, reader_start(&readers[n], lens_file(n))) {
+			TH_LOG("a reader of %s does not stop", lens_file(n));
 		}
 		ASSERT_EQ(0, queue_unlink(&self->owner, "kept"));
 		ASSERT_EQ(0, queue_close(&self->owner, fd));
 		EXPECT_EQ(0, owner_settle(&self->owner, 0)) {
-			TH_LOG("a stopped reader of %s", names[n]);
+			TH_LOG("a stopped reader of %s", lens_file(n));
 		}
 	}
 	ASSERT_EQ(0, objects_change());
 	sleep(pause_seconds());
-	for (n = 0; n < ARRAY_SIZE(names); n++) {
+	for (n = 0; n < LENS_FILES; n++) {
 		ASSERT_EQ(0, objects_change());
 		kill(readers[n].pid, SIGCONT);
 		if (waitpid(readers[n].pid, &status, 0) == readers[n].pid)
 			EXPECT_EQ(0, status);
-		ASSERT_EQ(0, lens_parse(&table, names[n], readers[n].text, readers[n].used));
+		ASSERT_EQ(0, lens_parse(&table, lens_file(n), readers[n].text, readers[n].used));
 		EXPECT_EQ(0, lens_check(&table));
-		for (s = 0; s < STABLE && !strncmp(names[n], "shm", 3); s++)
+		for (s = 0; s < STABLE && !strncmp(lens_file(n), "shm", 3); s++)
 			EXPECT_EQ(1, lens_count(&table, self->space.inum, self->ids[s]));
 		lens_free(&table);
 	}
@@ -355,9 +352,9 @@ TEST_F_TIMEOUT(pauses, killed_in_a_long_read, 4 * PATIENCE)
 		fprintf(stderr, "# pauses: %s takes %lld us; %d of %d killed in read(), in %lld us\n",
 			longest[n], whole / 1000, caught, LONG_KILLED, most / 1000);
 	}
-	EXPECT_STREQ(number_text(LONG_QUEUES), user_cell(&self->owner, "queues"));
+	EXPECT_USER(&self->owner, "queues", number_text(LONG_QUEUES));
 	EXPECT_EQ(0, module_reload(""));
-	EXPECT_STREQ(number_text(LONG_QUEUES), user_cell(&self->owner, "queues"));
+	EXPECT_USER(&self->owner, "queues", number_text(LONG_QUEUES));
 	munmap(inside, 4096);
 }
 
