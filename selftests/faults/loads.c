@@ -84,13 +84,12 @@ static bool log_says(const char *mark, const char *text)
 /* A file is not there, and nobody has said so. */
 static int files_wrong(const char *mark)
 {
-	char path[64], text[64];
+	char text[64];
 	int n, wrong = 0;
 
 	for (n = 0; n < LENS_FILES; n++) {
-		snprintf(path, sizeof(path), LENS_DIR "/%s", lens_file(n));
 		snprintf(text, sizeof(text), "no debugfs file %s (error -12)", lens_file(n));
-		wrong += access(path, F_OK) && !log_says(mark, text);
+		wrong += access(lens_path(lens_file(n)), F_OK) && !log_says(mark, text);
 	}
 	return wrong;
 }

@@ -27,14 +27,6 @@ static const struct {
 	{ "shm", true },	   { "shm_holders", true }, { "status", false },
 };
 
-static const char *file_path(int n)
-{
-	static char path[64];
-
-	snprintf(path, sizeof(path), LENS_DIR "/%s", files[n].name);
-	return path;
-}
-
 FIXTURE(reads) {
 	struct owner owner;
 };
@@ -94,7 +86,7 @@ static int text_wrong(int n, const char *before, const char *text, size_t length
 static int read_wrong(int n, const char *before)
 {
 	size_t length;
-	char *text = lens_slurp(file_path(n), 1 << 16, &length);
+	char *text = lens_slurp(lens_path(files[n].name), 1 << 16, &length);
 	int wrong = !text || text_wrong(n, before, text, length);
 
 	free(text);
@@ -111,7 +103,7 @@ static enum opening open_with_fault(int n, const char *before, int nth)
 
 	if (inject_nth(nth))
 		return OPENING_WRONG;
-	fd = open(file_path(n), O_RDONLY | O_CLOEXEC);
+	fd = lens_open(files[n].name);
 	err = errno;
 	came = inject_end();
 	if (fd >= 0)
@@ -131,7 +123,7 @@ TEST_F_TIMEOUT(reads, opened, 4 * PATIENCE)
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
 	for (n = 0; n < ARRAY_SIZE(files); n++) {
-		before = lens_slurp(file_path(n), 1 << 16, &length);
+		before = lens_slurp(lens_path(files[n].name), 1 << 16, &length);
 		ASSERT_NE(NULL, before);
 		last = OPENED_FAULTY;
 		for (nth = 1, refused = 0; last != OPENED_WHOLE && nth < FAULTS_MOST; nth++) {
@@ -167,7 +159,7 @@ static int open_without_buffer(int n)
 	for (nth = 1; came && nth < FAULTS_MOST; nth++) {
 		if (inject_from(nth))
 			return -1;
-		fd = open(file_path(n), O_RDONLY | O_CLOEXEC);
+		fd = lens_open(files[n].name);
 		came = inject_end();
 		if (fd < 0)
 			continue;
@@ -216,7 +208,7 @@ TEST_F_TIMEOUT(reads, read, 4 * PATIENCE)
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
 	for (n = 0; n < ARRAY_SIZE(files); n++) {
-		before = lens_slurp(file_path(n), 1 << 16, &length);
+		before = lens_slurp(lens_path(files[n].name), 1 << 16, &length);
 		ASSERT_NE(NULL, before);
 		for (c = 0; c < ARRAY_SIZE(chunks); c++) {
 			for (nth = 1, came = 1; came > 0 && nth < FAULTS_MOST; nth++)

@@ -15,6 +15,7 @@
 #include <sys/ipc.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "lens.h"
 #include "peer.h"
@@ -78,6 +79,14 @@ static inline const char *number_text(unsigned long long value)
 
 	snprintf(p, sizeof(text[0]), "%llu", value);
 	return p;
+}
+
+static inline long long now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
 static inline const char *key_text(key_t key)

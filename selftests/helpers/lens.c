@@ -28,6 +28,20 @@ static int lens_fail(struct lens_table *table, const char *format, ...)
 	return -1;
 }
 
+/* The path of a file, until the same thread asks for another one's. */
+const char *lens_path(const char *file)
+{
+	static __thread char path[64];
+
+	snprintf(path, sizeof(path), LENS_DIR "/%s", file);
+	return path;
+}
+
+int lens_open(const char *file)
+{
+	return open(lens_path(file), O_RDONLY | O_CLOEXEC);
+}
+
 /* The whole of @path, read by @chunk bytes at a time; NULL with errno on failure. */
 char *lens_slurp(const char *path, size_t chunk, size_t *length)
 {
@@ -68,13 +82,11 @@ char *lens_slurp(const char *path, size_t chunk, size_t *length)
 
 int lens_load(struct lens_table *table, const char *file)
 {
-	char path[64];
 	size_t length;
 	char *text;
 	int err, ret;
 
-	snprintf(path, sizeof(path), LENS_DIR "/%s", file);
-	text = lens_slurp(path, 1 << 16, &length);
+	text = lens_slurp(lens_path(file), 1 << 16, &length);
 	err = errno;
 	if (!text) {
 		memset(table, 0, sizeof(*table));

@@ -32,6 +32,8 @@ struct lens_table {
 const char *lens_file(size_t n);
 
 int lens_present(void);
+const char *lens_path(const char *file);
+int lens_open(const char *file);
 char *lens_slurp(const char *path, size_t chunk, size_t *length);
 int lens_load(struct lens_table *table, const char *file);
 int lens_parse(struct lens_table *table, const char *file, const char *text, size_t length);

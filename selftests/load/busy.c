@@ -29,14 +29,6 @@ FIXTURE_TEARDOWN(busy)
 	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
 }
 
-static int file_open(const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), LENS_DIR "/%s", name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 /* The system call's word for it, which rmmod(8) prints as "in use". */
 #define EXPECT_REFUSED() do { \
 	int err_ = module_unload(); \
@@ -49,7 +41,7 @@ TEST_SLOW(busy, open_file)
 	int n;
 
 	for (n = 0; n < LENS_FILES; n++) {
-		self->fd = file_open(lens_file(n));
+		self->fd = lens_open(lens_file(n));
 		ASSERT_GE(self->fd, 0);
 		EXPECT_REFUSED();
 		ASSERT_EQ(0, close(self->fd));
@@ -68,7 +60,7 @@ TEST_SLOW(busy, half_read_file)
 	size_t used = 0;
 	ssize_t got;
 
-	self->fd = file_open("shm");
+	self->fd = lens_open("shm");
 	ASSERT_GE(self->fd, 0);
 	do {
 		got = read(self->fd, text + used, 3001);
@@ -91,7 +83,7 @@ TEST_SLOW(busy, inherited_file)
 {
 	struct peer peer;
 
-	self->fd = file_open("status");
+	self->fd = lens_open("status");
 	ASSERT_GE(self->fd, 0);
 	ASSERT_EQ(0, peer_start(&peer, 0));
 	ASSERT_EQ(0, close(self->fd));

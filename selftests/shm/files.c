@@ -56,14 +56,6 @@ FIXTURE_TEARDOWN(files)
 	space_close(&self->space);
 }
 
-static const char *file_path(const char *name)
-{
-	static char path[64];
-
-	snprintf(path, sizeof(path), LENS_DIR "/%s", name);
-	return path;
-}
-
 TEST_SLOW(files, form)
 {
 	struct lens_table table;
@@ -86,7 +78,7 @@ TEST_SLOW(files, first_bytes)
 	int n;
 
 	for (n = 0; n < LENS_FILES; n++) {
-		text = lens_slurp(file_path(lens_file(n)), 4096, &length);
+		text = lens_slurp(lens_path(lens_file(n)), 4096, &length);
 		ASSERT_NE(NULL, text);
 		snprintf(want, sizeof(want), "# ipclens %s 1\n", lens_file(n));
 		EXPECT_EQ(0, strncmp(text, want, strlen(want)));
@@ -202,7 +194,7 @@ TEST_SLOW(files, modes)
 	ASSERT_EQ(0, stat(LENS_DIR, &st));
 	EXPECT_EQ(S_IFDIR | 0700, st.st_mode);
 	for (n = 0; n < LENS_FILES; n++) {
-		ASSERT_EQ(0, stat(file_path(lens_file(n)), &st));
+		ASSERT_EQ(0, stat(lens_path(lens_file(n)), &st));
 		EXPECT_EQ(S_IFREG | 0400, st.st_mode);
 		EXPECT_EQ(0, st.st_uid);
 		EXPECT_EQ(0, st.st_gid);
@@ -219,7 +211,7 @@ static int open_as_nobody(void)
 		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
 			_exit(100);
 		for (n = 0; n < LENS_FILES; n++)
-			if (open(file_path(lens_file(n)), O_RDONLY) >= 0 || errno != EACCES)
+			if (open(lens_path(lens_file(n)), O_RDONLY) >= 0 || errno != EACCES)
 				wrong++;
 		_exit(wrong);
 	}
@@ -244,7 +236,7 @@ TEST_SLOW(files, not_writable)
 	int n, fd;
 
 	for (n = 0; n < LENS_FILES; n++) {
-		fd = open(file_path(lens_file(n)), O_WRONLY | O_TRUNC | O_CLOEXEC);
+		fd = open(lens_path(lens_file(n)), O_WRONLY | O_TRUNC | O_CLOEXEC);
 		EXPECT_EQ(-1, write(fd, "0\n", 2));
 		close(fd);
 	}
@@ -258,10 +250,10 @@ TEST_SLOW(files, any_chunk_reads_the_same)
 	int n, c;
 
 	for (n = 0; n < ARRAY_SIZE(still_names); n++) {
-		text = lens_slurp(file_path(still_names[n]), 1 << 16, &whole);
+		text = lens_slurp(lens_path(still_names[n]), 1 << 16, &whole);
 		ASSERT_NE(NULL, text);
 		for (c = 0; c < ARRAY_SIZE(chunks); c++) {
-			again = lens_slurp(file_path(still_names[n]), chunks[c], &length);
+			again = lens_slurp(lens_path(still_names[n]), chunks[c], &length);
 			ASSERT_NE(NULL, again);
 			EXPECT_STREQ(text, again) {
 				TH_LOG("%s by %zu bytes", still_names[n], chunks[c]);
@@ -279,9 +271,9 @@ TEST_SLOW(files, any_offset)
 	ssize_t got;
 	int fd;
 
-	text = lens_slurp(file_path("shm"), 1 << 16, &length);
+	text = lens_slurp(lens_path("shm"), 1 << 16, &length);
 	ASSERT_NE(NULL, text);
-	fd = open(file_path("shm"), O_RDONLY | O_CLOEXEC);
+	fd = lens_open("shm");
 	ASSERT_GE(fd, 0);
 	/* Backwards, by an odd step: every read has to find its place anew. */
 	for (offset = length - 1; offset > 997; offset -= 997) {
@@ -301,7 +293,7 @@ TEST_SLOW(files, any_offset)
 TEST_SLOW(files, read_again_from_the_start)
 {
 	char first[200], second[200];
-	int fd = open(file_path("shm"), O_RDONLY | O_CLOEXEC);
+	int fd = lens_open("shm");
 	int n;
 
 	ASSERT_GE(fd, 0);
@@ -325,9 +317,9 @@ TEST_SLOW(files, interleaved)
 	ssize_t got;
 
 	for (n = 0; n < 3; n++) {
-		text[n] = lens_slurp(file_path(names[n]), 1 << 16, &length[n]);
+		text[n] = lens_slurp(lens_path(names[n]), 1 << 16, &length[n]);
 		ASSERT_NE(NULL, text[n]);
-		fd[n] = open(file_path(names[n]), O_RDONLY | O_CLOEXEC);
+		fd[n] = lens_open(names[n]);
 		ASSERT_GE(fd[n], 0);
 	}
 	while (left) {
@@ -358,7 +350,7 @@ TEST_SLOW(files, readers_that_stop_early)
 
 	for (round = 0; round < 50; round++) {
 		for (n = 0; n < LENS_FILES; n++) {
-			fd = open(file_path(lens_file(n)), O_RDONLY | O_CLOEXEC);
+			fd = lens_open(lens_file(n));
 			ASSERT_GE(fd, 0);
 			if (round)
 				ASSERT_GT(read(fd, part, 1 + round * 80), 0);

@@ -37,11 +37,10 @@ static void siege_blame(struct siege_shared *shared, int number, const char *nam
 static void siege_read_whole(struct siege_shared *shared, int number, int file)
 {
 	struct lens_table table;
-	char path[64], *text;
+	char *text;
 	size_t length;
 
-	snprintf(path, sizeof(path), LENS_DIR "/%s", lens_file(file));
-	text = lens_slurp(path, 1 << 16, &length);
+	text = lens_slurp(lens_path(lens_file(file)), 1 << 16, &length);
 	if (!text) {
 		siege_blame(shared, number, lens_file(file), strerror(errno));
 		return;
@@ -57,11 +56,8 @@ static void siege_read_whole(struct siege_shared *shared, int number, int file)
 /* While a file is open the module cannot go, so that all else has to succeed. */
 static void siege_read_one(struct siege_shared *shared, int number, int file)
 {
-	char path[64];
-	int fd;
+	int fd = lens_open(lens_file(file));
 
-	snprintf(path, sizeof(path), LENS_DIR "/%s", lens_file(file));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		siege_read_whole(shared, number, file);
 		close(fd);

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Readers that are killed, anywhere and in the middle of a long read: they end soon, and
+ * leave nothing behind that would keep the module or an object.
+ */
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "fixture.h"
+#include "module.h"
+
+#define STABLE 60
+#define KILLED 60
+#define LONG_KILLED 20
+#define LONG_QUEUES 4000
+#define LONG_NS 5000000000LL
+
+FIXTURE(killed) {
+	struct space space; /* the owner's */
+	struct owner owner;
+};
+
+FIXTURE_SETUP(killed)
+{
+	int n, id;
+
+	ASSERT_EQ(0, module_loaded() ? 0 : module_load(""));
+	ASSERT_EQ(0, owner_start(&self->owner, OWNER_PLAIN));
+	ASSERT_EQ(0, space_of(&self->space, self->owner.peer.pid));
+	for (n = 0; n < STABLE; n++) {
+		id = peer_get(&self->owner.peer, IPC_PRIVATE, 4096, CREATE);
+		ASSERT_GE(id, 0);
+		ASSERT_GT(peer_attach(&self->owner.peer, id), 0);
+	}
+}
+
+FIXTURE_TEARDOWN(killed)
+{
+	peer_end(&self->owner.peer);
+	space_close(&self->space);
+}
+
+/* Wherever they are: afterwards nobody has the module. */
+TEST_SLOW(killed, anywhere)
+{
+	int n, status, killed = 0;
+	pid_t pid;
+
+	for (n = 0; n < KILLED; n++) {
+		pid = fork();
+		if (!pid)
+			for (;;)
+				free(lens_slurp(LENS_DIR "/shm_holders", 77 + n, (size_t[]){ 0 }));
+		ASSERT_LT(0, pid);
+		usleep(n * 37 % 10000);
+		kill(pid, SIGKILL);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		killed += WIFSIGNALED(status);
+	}
+	EXPECT_EQ(KILLED, killed);
+	EXPECT_EQ(0, module_reload(""));
+	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+/* Their names keep them. */
+static int queues_make(struct owner *owner, int count)
+{
+	char name[16];
+	int n, fd;
+
+	if (owner_setting(owner, "queues_max", 2 * count) ||
+	    owner_limit(owner, RLIMIT_MSGQUEUE, RLIM_INFINITY))
+		return -1;
+	for (n = 0; n < count; n++) {
+		snprintf(name, sizeof(name), "long%d", n);
+		fd = queue_open(owner, name, QUEUE_NEW, 1, 1);
+		if (fd < 0 || queue_close(owner, fd))
+			return -1;
+	}
+	return 0;
+}
+
+/* How long it takes to read all of a file, -1 if it cannot be. */
+static long long read_ns(const char *name)
+{
+	long long from = now_ns();
+	size_t length;
+	char *text;
+
+	text = lens_slurp(lens_path(name), 1 << 16, &length);
+	free(text);
+	return text ? now_ns() - from : -1;
+}
+
+/* Reads for ever; *@inside is 1 while it is in read(). */
+static void read_on(const char *name, int *inside)
+{
+	static char text[1 << 16];
+	int fd = lens_open(name);
+
+	while (fd >= 0) {
+		ssize_t got;
+
+		__atomic_store_n(inside, 1, __ATOMIC_SEQ_CST);
+		got = read(fd, text, sizeof(text));
+		__atomic_store_n(inside, 0, __ATOMIC_SEQ_CST);
+		if (got < 0 || (!got && lseek(fd, 0, SEEK_SET)))
+			break;
+	}
+	_exit(1);
+}
+
+/* How long a reader takes to end that is killed @delay microseconds into its first read(). */
+static long long killed_after(const char *name, int *inside, useconds_t delay)
+{
+	long long from;
+	int status;
+	pid_t pid;
+
+	*inside = 0;
+	pid = fork();
+	if (!pid)
+		read_on(name, inside);
+	if (pid < 0)
+		return -1;
+	while (!__atomic_load_n(inside, __ATOMIC_SEQ_CST) && !waitpid(pid, &status, WNOHANG))
+		usleep(50);
+	usleep(delay);
+	from = now_ns();
+	if (kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+		return -1;
+	return now_ns() - from;
+}
+
+/*
+ * In the middle of a walk of thousands of queues: each batch of these two files is one, and
+ * that of "mq_users" a look at all tasks as well.
+ */
+TEST_F_TIMEOUT(killed, in_a_long_read, 4 * PATIENCE)
+{
+	static const char *const longest[] = { "mq_users", "mqueue" };
+	long long whole, took, most;
+	int n, k, caught, soon, *inside;
+
+	inside = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)inside);
+	ASSERT_EQ(0, queues_make(&self->owner, LONG_QUEUES));
+	for (n = 0; n < ARRAY_SIZE(longest); n++) {
+		whole = read_ns(longest[n]);
+		ASSERT_LT(0, whole);
+		for (k = 0, caught = 0, soon = 0, most = 0; k < LONG_KILLED; k++) {
+			took = killed_after(longest[n], inside, whole / 1000 * k / LONG_KILLED);
+			ASSERT_LE(0, took);
+			EXPECT_GT(LONG_NS, took);
+			caught += *inside;
+			/* Whoever would read on takes as long as is left: on average that. */
+			soon += took < whole / 2;
+			most = took > most ? took : most;
+		}
+		EXPECT_LT(LONG_KILLED / 2, caught);
+		EXPECT_LT(LONG_KILLED * 2 / 3, soon);
+		fprintf(stderr, "# killed: %s takes %lld us; %d of %d killed in read(), in %lld us\n",
+			longest[n], whole / 1000, caught, LONG_KILLED, most / 1000);
+	}
+	EXPECT_USER(&self->owner, "queues", number_text(LONG_QUEUES));
+	EXPECT_EQ(0, module_reload(""));
+	EXPECT_USER(&self->owner, "queues", number_text(LONG_QUEUES));
+	munmap(inside, 4096);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/ipc.h>
+
+#include "objects.h"
+#include "queues.h"
+
+#define CREATE (IPC_CREAT | IPC_EXCL | 0600)
+
+/* Namespaces, segments and queues come and go, the last of them with their process. */
+int objects_change(void)
+{
+	struct owner owner;
+	char name[16];
+	int n, id, fd;
+
+	if (owner_start(&owner, OWNER_ROOT) || peer_unshare(&owner.peer, CLONE_NEWIPC))
+		return -1;
+	for (n = 0; n < 60; n++) {
+		id = peer_get(&owner.peer, IPC_PRIVATE, 4096, CREATE);
+		peer_attach(&owner.peer, id);
+		if (n % 3)
+			peer_remove(&owner.peer, id);
+		snprintf(name, sizeof(name), "change%d", n % 10);
+		fd = queue_open(&owner, name, QUEUE_NEW, 1, 1);
+		queue_unlink(&owner, name);
+		if (n % 2)
+			queue_close(&owner, fd);
+		if (n % 20 == 10)
+			peer_unshare(&owner.peer, CLONE_NEWIPC);
+	}
+	return peer_end(&owner.peer);
+}
