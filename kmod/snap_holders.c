@@ -61,7 +61,7 @@ static bool holder_maybe_shared(struct task_struct *leader, struct mm_struct *mm
 	struct task_struct *thread;
 
 	/* Too many to count here. */
-	if (get_nr_threads(leader) > HOLDERS_THREADS)
+	if (data_race(get_nr_threads(leader)) > HOLDERS_THREADS)
 		return true;
 	taskwalk_for_each_thread(leader, thread)
 		threads += READ_ONCE(thread->mm) == mm;
@@ -110,7 +110,7 @@ static int holder_is_older(struct task_struct *leader, int nr, void *arg)
 	taskwalk_for_each_thread(leader, thread) {
 		mm = READ_ONCE(thread->mm);
 		if (mm)
-			return mm == holder->mm && !(thread->flags & PF_KTHREAD);
+			return mm == holder->mm && !(READ_ONCE(thread->flags) & PF_KTHREAD);
 	}
 	return 0;
 }
@@ -129,21 +129,27 @@ static int holder_is_borrower(struct holder *holder)
 
 /*
  * The next rows of a process, from *@addr on; *@addr is 0 when there are no
- * more. Needs the mmap lock.
+ * more. A mapping that has come or grown since what is below @addr was read may begin
+ * there: told is the part from @addr on, so that no two rows overlap. Needs the mmap
+ * lock.
  */
 static int holder_read_locked(const struct holder *holder, unsigned long shm_close,
 			      unsigned long *addr, struct lens_holder *rows, int max)
 {
 	struct vm_area_struct *vma;
+	unsigned long from;
 	int filled = 0, i;
 
 	for (i = 0; i < HOLDERS_MAPPINGS && filled < max; i++) {
-		vma = find_vma(holder->mm, *addr);
+		from = *addr;
+		vma = find_vma(holder->mm, from);
 		*addr = vma ? vma->vm_end : 0;
 		if (!vma)
 			break;
-		if (kview_map_read(vma, shm_close, &rows[filled]) == LENS_MAP_SHM)
-			filled++;
+		if (kview_map_read(vma, shm_close, &rows[filled]) != LENS_MAP_SHM)
+			continue;
+		rows[filled].start = max_t(u64, rows[filled].start, from);
+		filled++;
 	}
 	return filled;
 }

@@ -9,6 +9,7 @@
 #include "fixture.h"
 
 #define FORKS 4
+#define MAPPINGS 100
 
 FIXTURE(holders) {
 	struct space space;
@@ -146,6 +147,57 @@ TEST_SLOW(holders, moved)
 	EXPECT_EQ(1, holder_exact(&self->space, self->id, self->peer.pid, to,
 				  to + 3 * self->page, "rw-"));
 	EXPECT_CELL(&self->space, self->id, "nattch", "1");
+	EXPECT_ALL_TRUE_IN(self->space.fd);
+}
+
+/* Whether there is a row of a segment in what was read so far. */
+static int row_came(FIXTURE_DATA(holders) *self, const char *text, size_t used, int id)
+{
+	struct lens_table table;
+	int row;
+
+	if (!used || text[used - 1] != '\n' || lens_parse(&table, "shm_holders", text, used))
+		return 0;
+	row = lens_find(&table, self->space.inum, id);
+	lens_free(&table);
+	return row >= 0;
+}
+
+/* More mappings than a reader fetches at once; some are read when one takes their place. */
+TEST_SLOW(holders, replaced_under_the_reader)
+{
+	long long size = MAPPINGS * self->page, base, n;
+	struct lens_table table;
+	char text[1 << 15];
+	int fd, id, other, row;
+	size_t used = 0;
+
+	id = peer_get(&self->peer, 0x4c050002, size, CREATE);
+	other = peer_get(&self->peer, 0x4c050003, size, CREATE);
+	base = peer_attach(&self->peer, id);
+	ASSERT_GT(base, 0);
+	for (n = 0; n < MAPPINGS; n += 2)
+		ASSERT_EQ(0, peer_call(&self->peer, PEER_PROTECT, base + n * self->page,
+				       self->page, PROT_READ, 0));
+	fd = lens_open("shm_holders");
+	ASSERT_GE(fd, 0);
+	for (; !row_came(self, text, used, id); used++) {
+		ASSERT_LT(used, sizeof(text) - 1);
+		ASSERT_EQ(1, read(fd, text + used, 1));
+	}
+	ASSERT_EQ(base, peer_call(&self->peer, PEER_SHMAT, other, base, SHM_REMAP, 0));
+	while (used < sizeof(text) - 1 && read(fd, text + used, 1) == 1)
+		used++;
+	close(fd);
+	ASSERT_EQ(0, lens_parse(&table, "shm_holders", text, used));
+	EXPECT_EQ(0, lens_check(&table));
+	row = lens_find(&table, self->space.inum, other);
+	ASSERT_LT(0, row);
+	/* It is told from where those that were read end. */
+	EXPECT_EQ(id, lens_number(&table, row - 1, "shmid"));
+	EXPECT_EQ(lens_number(&table, row - 1, "end"), lens_number(&table, row, "start"));
+	EXPECT_EQ(base + size, lens_number(&table, row, "end"));
+	lens_free(&table);
 	EXPECT_ALL_TRUE_IN(self->space.fd);
 }
 
