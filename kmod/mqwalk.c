@@ -5,6 +5,7 @@
  * long as one read() takes, since a held queue stays charged.
  */
 #include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -42,33 +43,38 @@ static void mqwalk_note_super(struct super_block *sb, void *arg)
 {
 	const struct mqwalk_scan *scan = arg;
 	struct mqwalk *walk = scan->walk;
-	u32 *devs = walk->devs;
-	int i = walk->dev_count;
+	struct mqwalk_super *supers = walk->supers;
+	int i = walk->super_count;
 
 	if (sb->s_dev < scan->from || !mqwalk_has_queues(sb))
 		return;
-	while (i > 0 && devs[i - 1] > sb->s_dev)
+	while (i > 0 && supers[i - 1].dev > sb->s_dev)
 		i--;
-	if (i == MQWALK_SUPERS || (i > 0 && devs[i - 1] == sb->s_dev))
+	if (i == MQWALK_SUPERS || (i > 0 && supers[i - 1].dev == sb->s_dev))
 		return;
-	if (walk->dev_count == MQWALK_SUPERS)
-		walk->dev_count--;
-	memmove(&devs[i + 1], &devs[i], (walk->dev_count - i) * sizeof(devs[0]));
-	devs[i] = sb->s_dev;
-	walk->dev_count++;
+	if (walk->super_count == MQWALK_SUPERS)
+		walk->super_count--;
+	memmove(&supers[i + 1], &supers[i], (walk->super_count - i) * sizeof(supers[0]));
+	supers[i] = (struct mqwalk_super){ .dev = sb->s_dev };
+	walk->super_count++;
 }
 
 /*
- * Numbers are used again: it may be another one by now. Needs s_umount, under
- * which an active superblock can be held longer; takes the list's lock.
+ * Hold one that was noted, once. Numbers are used again: it may be another one by now.
+ * Needs s_umount, under which an active superblock can be held longer; takes the list's
+ * lock.
  */
 static void mqwalk_hold_super(struct super_block *sb, void *arg)
 {
 	struct mqwalk *walk = arg;
+	struct mqwalk_super *noted;
 
-	if (!walk->sb && sb->s_dev == walk->devs[walk->dev_next] && mqwalk_has_queues(sb) &&
+	for (noted = walk->supers; noted < walk->supers + walk->super_count; noted++)
+		if (noted->dev == sb->s_dev)
+			break;
+	if (noted < walk->supers + walk->super_count && !noted->sb && mqwalk_has_queues(sb) &&
 	    atomic_inc_not_zero(&sb->s_active))
-		walk->sb = sb;
+		noted->sb = sb;
 }
 
 struct mqwalk_pass {
@@ -110,6 +116,8 @@ static int mqwalk_each_super(void (*fn)(struct super_block *sb, void *arg), void
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		iterate_supers_type(type, mqwalk_pass_super, &pass);
+		/* There may be thousands, and passes for each few of them. */
+		cond_resched();
 	}
 	return 0;
 }
@@ -138,22 +146,25 @@ static void mqwalk_leave_super(struct mqwalk *walk)
 static int mqwalk_enter_super(struct mqwalk *walk, u32 from)
 {
 	struct mqwalk_scan scan = { .walk = walk, .from = from };
+	struct mqwalk_super *noted;
 	int err;
 
 	mqwalk_leave_super(walk);
 	for (;;) {
-		while (walk->dev_next < walk->dev_count) {
-			err = mqwalk_each_super(mqwalk_hold_super, walk);
-			if (err)
-				return err;
-			scan.from = walk->devs[walk->dev_next++] + 1;
+		while (walk->super_next < walk->super_count) {
+			noted = &walk->supers[walk->super_next++];
+			scan.from = noted->dev + 1;
+			swap(walk->sb, noted->sb);
 			if (walk->sb)
 				return 1;
 		}
-		walk->dev_next = 0;
-		walk->dev_count = 0;
+		walk->super_next = 0;
+		walk->super_count = 0;
 		err = mqwalk_each_super(mqwalk_note_super, &scan);
-		if (err || !walk->dev_count)
+		if (err || !walk->super_count)
+			return err;
+		err = mqwalk_each_super(mqwalk_hold_super, walk);
+		if (err)
 			return err;
 	}
 }
@@ -287,7 +298,14 @@ int mqwalk_next(struct mqwalk *walk, struct mqref *ref, struct inode **inode)
  */
 void mqwalk_forget(struct mqwalk *walk)
 {
+	struct super_block *sb;
+
 	mqwalk_leave_super(walk);
-	walk->dev_next = 0;
-	walk->dev_count = 0;
+	while (walk->super_next < walk->super_count) {
+		sb = walk->supers[walk->super_next++].sb;
+		if (sb)
+			deactivate_super(sb);
+	}
+	walk->super_next = 0;
+	walk->super_count = 0;
 }

@@ -26,19 +26,24 @@ struct mqref {
 
 /**
  * struct mqwalk - what comes next
- * @devs: file systems with queues, those from @devs[0] on in ascending order
- * @dev_count: how many
- * @dev_next: the first not yet entered
+ * @supers: file systems with queues, in ascending order of @dev; held where @sb is set,
+ *	or gone
+ * @super_count: how many
+ * @super_next: the first not yet entered
  * @sb: the one entered, held
  * @inodes: of @sb, held, in ascending order of the numbers they had when chosen
  * @count: how many
  * @next: the first not yet given away
  *
- * One pass over a file system serves for MQWALK_INODES inodes. All zero to start.
+ * One pass over a file system serves for MQWALK_INODES inodes, two over all of them for
+ * MQWALK_SUPERS. All zero to start.
  */
 struct mqwalk {
-	u32 devs[MQWALK_SUPERS];
-	int dev_count, dev_next;
+	struct mqwalk_super {
+		u32 dev;
+		struct super_block *sb;
+	} supers[MQWALK_SUPERS];
+	int super_count, super_next;
 	struct super_block *sb;
 	struct mqwalk_inode {
 		u64 ino;
