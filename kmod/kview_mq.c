@@ -19,6 +19,9 @@
 
 #include "kview.h"
 
+/* Waiters are counted up to here: the list may be as long as there are threads. */
+#define MQ_WAITERS 1024
+
 enum { LENS_SEND, LENS_RECV };
 
 struct lens_msg_tree_node {
@@ -132,14 +135,15 @@ static bool mq_layout_holds(const struct lens_mqueue_inode_info *info)
 	       mq_list_plausible(&info->e_wait_q[LENS_RECV].list);
 }
 
-/* The kernel, too, walks this list under the lock whenever a thread goes to sleep. */
+/* LENS_NONE if there are more than are worth counting under the queue's lock. */
 static u64 mq_count_waiters(const struct lens_ext_wait_queue *queue)
 {
 	const struct list_head *pos;
 	u64 count = 0;
 
 	list_for_each(pos, &queue->list)
-		count++;
+		if (++count > MQ_WAITERS)
+			return LENS_NONE;
 	return count;
 }
 
@@ -163,10 +167,11 @@ static void mq_copy_inode(const struct inode *inode, struct lens_mq *row)
 
 	row->ipcns = LENS_NONE;
 	row->ino = inode->i_ino;
-	row->linked = !!inode->i_nlink;
-	row->perms = inode->i_mode & 07777;
-	row->uid = __kuid_val(inode->i_uid);
-	row->gid = __kgid_val(inode->i_gid);
+	/* Each is changed under a lock of its own, by mq_unlink(), fchmod() and fchown(). */
+	row->linked = !!READ_ONCE(inode->i_nlink);
+	row->perms = READ_ONCE(inode->i_mode) & 07777;
+	row->uid = data_race(__kuid_val(inode->i_uid));
+	row->gid = data_race(__kgid_val(inode->i_gid));
 	row->sb_dev = dev;
 	row->object = inode;
 	scnprintf(row->dev, sizeof(row->dev), "%u:%u", MAJOR(dev), MINOR(dev));
@@ -217,7 +222,7 @@ bool kview_mq_info(const struct inode *inode, struct lens_queue_info *queue)
 	const struct lens_mqueue_inode_info *info =
 		container_of(inode, const struct lens_mqueue_inode_info, vfs_inode);
 
-	if (!S_ISREG(inode->i_mode) || !info->payer || !mq_layout_plausible(info))
+	if (!S_ISREG(READ_ONCE(inode->i_mode)) || !info->payer || !mq_layout_plausible(info))
 		return false;
 	queue->object = inode;
 	queue->dev = inode->i_sb->s_dev;
@@ -248,7 +253,8 @@ enum lens_queue kview_mq_read(struct inode *inode, struct lens_mq *row,
 		container_of(inode, struct lens_mqueue_inode_info, vfs_inode);
 	bool holds;
 
-	if (!S_ISREG(inode->i_mode) || !mq_copy_name(inode, row))
+	/* In this order: an inode without a name may still be set up, its mode with it. */
+	if (!mq_copy_name(inode, row) || !S_ISREG(READ_ONCE(inode->i_mode)))
 		return LENS_QUEUE_NONE;
 	holds = mq_layout_plausible(info);
 	if (holds) {

@@ -78,18 +78,31 @@ static void queue_tell_creation(struct teller *teller, size_t row)
 	story_add(story, ".");
 }
 
+/* The module counts so many, and says that there are more by not telling a number. */
+static void queue_tell_blocked(struct teller *teller, size_t row, const char *column,
+			       const char *where)
+{
+	const struct section *queues = teller->facts.sections[FACTS_QUEUES];
+	struct story *story = &teller->story;
+	uint64_t number;
+	size_t index;
+
+	if (section_has_column(queues, column, &index) && !section_cell(queues, row, index))
+		story_say(story, "More than 1024 threads are blocked in %s.", where);
+	else if (section_number(queues, row, column, &number) && number)
+		story_say(story, "%s in %s.",
+			  tell_count(teller, number, "thread is blocked", "threads are blocked"),
+			  where);
+}
+
 static void queue_tell_waiters(struct teller *teller, size_t row)
 {
 	const struct section *queues = teller->facts.sections[FACTS_QUEUES];
 	struct story *story = &teller->story;
 	uint64_t number;
 
-	if (section_number(queues, row, "send_waiters", &number) && number)
-		story_say(story, "%s in sending, as it is full.",
-			  tell_count(teller, number, "thread is blocked", "threads are blocked"));
-	if (section_number(queues, row, "recv_waiters", &number) && number)
-		story_say(story, "%s in receiving.",
-			  tell_count(teller, number, "thread is blocked", "threads are blocked"));
+	queue_tell_blocked(teller, row, "send_waiters", "sending, as it is full");
+	queue_tell_blocked(teller, row, "recv_waiters", "receiving");
 	if (section_number(queues, row, "notify_pid", &number))
 		story_say(story, "Process %" PRIu64 " has asked to be notified of a message.",
 			  number);

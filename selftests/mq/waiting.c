@@ -3,13 +3,17 @@
  * B12: who waits for room, who waits for a message, who wants to be told; and
  * names with anything in them.
  */
+#include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "fixture.h"
 
 #define WAITERS 3
+#define COUNTED 1024 /* waiters, of more "-" is told */
+#define STACK (1 << 17)
 
 FIXTURE(waiting) {
 	struct owner owner;
@@ -102,6 +106,64 @@ static void check_waiters(struct __test_metadata *_metadata, struct owner *owner
 		EXPECT_EQ(pid[n], waitpid(pid[n], NULL, 0));
 	}
 	EXPECT_QUEUE(owner, fd, column, "0");
+}
+
+static void *receive(void *fd)
+{
+	char byte[64];
+
+	syscall(SYS_mq_timedreceive, *(int *)fd, byte, sizeof(byte), NULL, NULL);
+	return NULL;
+}
+
+/* A child with that many threads, which are going to receive from the owner's queue. */
+static pid_t crowd_start(const struct owner *owner, int fd, int threads)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	pid_t pid;
+	int here;
+
+	here = syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
+	if (here < 0)
+		return -1;
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pthread_attr_init(&attr);
+		pthread_attr_setstacksize(&attr, STACK);
+		while (--threads)
+			if (pthread_create(&thread, &attr, receive, &here))
+				_exit(1);
+		receive(&here);
+		_exit(0);
+	}
+	close(here);
+	return pid;
+}
+
+TEST_SLOW(waiting, more_than_are_counted)
+{
+	struct owner *owner = &self->owner;
+	long fd = queue_open(owner, "crowd", QUEUE_NEW, 1, 64);
+	pid_t crowd, more;
+	int status;
+
+	ASSERT_GE(fd, 0);
+	crowd = crowd_start(owner, fd, COUNTED);
+	ASSERT_GT(crowd, 0);
+	while (strcmp(queue_cell(owner, fd, "recv_waiters"), number_text(COUNTED)))
+		ASSERT_EQ(0, waitpid(crowd, &status, WNOHANG));
+	more = waiter_start(owner, fd, 0);
+	ASSERT_GT(more, 0);
+	EXPECT_QUEUE(owner, fd, "recv_waiters", "-");
+	EXPECT_QUEUE(owner, fd, "send_waiters", "0");
+	kill(more, SIGKILL);
+	EXPECT_EQ(more, waitpid(more, &status, 0));
+	EXPECT_QUEUE(owner, fd, "recv_waiters", number_text(COUNTED));
+	kill(crowd, SIGKILL);
+	EXPECT_EQ(crowd, waitpid(crowd, &status, 0));
+	EXPECT_QUEUE(owner, fd, "recv_waiters", "0");
 }
 
 TEST_SLOW(waiting, senders)

@@ -34,6 +34,9 @@ test_queue() {
 	said '1 thread is blocked in sending, as it is full.'
 	said '2 threads are blocked in receiving.'
 	said 'Process 55 has asked to be notified of a message.'
+	about_queue send_waiters=- recv_waiters=-
+	said 'More than 1024 threads are blocked in sending, as it is full.'
+	said 'More than 1024 threads are blocked in receiving.'
 }
 
 test_queue_cost() {
