@@ -92,7 +92,8 @@ static u64 refusal_count_fds(void)
 	rcu_read_lock();
 	fdt = files_fdtable(current->files);
 	if (fdt->max_fds <= REFUSAL_FDS)
-		count = bitmap_weight(fdt->open_fds, fdt->max_fds);
+		/* Threads that share the table may be opening and closing. */
+		count = data_race(bitmap_weight(fdt->open_fds, fdt->max_fds));
 	rcu_read_unlock();
 	return count;
 }
@@ -147,21 +148,26 @@ static bool refusal_privileged(void)
 
 NOKPROBE_SYMBOL(refusal_privileged);
 
-/* In the order in which the kernel asks. */
-static void refusal_set_attr(struct lens_denial *denial, const struct kview_ask *ask)
+/*
+ * In the order in which the kernel asks. Returns false if nothing was asked for that is
+ * not allowed: mq_open() can fail so when the queue has been made, too.
+ */
+static bool refusal_set_attr(struct lens_denial *denial, const struct kview_ask *ask)
 {
 	bool privileged = refusal_privileged();
 	u64 msg_max = privileged ? HARD_MSGMAX : ask->msg_max;
 	u64 msgsize_max = privileged ? HARD_MSGSIZEMAX : ask->msgsize_max;
 	bool count = !ask->maxmsg || (ask->msgsize && ask->maxmsg > msg_max);
+	bool size = !ask->msgsize || ask->msgsize > msgsize_max;
 
 	if (count)
 		refusal_set(denial, "attr", privileged ? "HARD_MSGMAX" : "fs.mqueue.msg_max",
 			    ask->maxmsg, LENS_NONE, msg_max);
-	else
+	else if (size)
 		refusal_set(denial, "attr",
 			    privileged ? "HARD_MSGSIZEMAX" : "fs.mqueue.msgsize_max",
 			    ask->msgsize, LENS_NONE, msgsize_max);
+	return count || size;
 }
 
 NOKPROBE_SYMBOL(refusal_set_attr);
@@ -208,7 +214,7 @@ static bool refusal_set_size(struct lens_denial *denial, int err, struct mqcall 
 	if (err == -EMFILE)
 		refusal_set_charge(denial, call);
 	else if (err == -EINVAL)
-		refusal_set_attr(denial, &call->ask);
+		return refusal_set_attr(denial, &call->ask);
 	else if (err == -EOVERFLOW)
 		denial->reason = "overflow";
 	else

@@ -144,6 +144,28 @@ TEST_SLOW(refused, attributes)
 	EXPECT_EQ(n, denial_rows(owner, "attr"));
 }
 
+/* The queue is made, and cannot be opened: no file of its kind can, without page cache. */
+TEST_SLOW(refused, after_the_creation)
+{
+	unsigned long long counted = status_number("denials_attr");
+	struct owner *owner = &self->owner;
+
+	EXPECT_EQ(-EINVAL, queue_open(owner, "direct", QUEUE_NEW | O_DIRECT, 1, 1));
+	EXPECT_EQ(1, denial_rows(owner, "direct"));
+	EXPECT_DENIAL(owner, "direct", "reason", "other");
+	EXPECT_DENIAL_IS(owner, "direct", "errno", EINVAL);
+	EXPECT_DENIAL(owner, "direct", "knob", "-");
+	EXPECT_DENIAL(owner, "direct", "asked", "-");
+	EXPECT_DENIAL(owner, "direct", "limit", "-");
+	EXPECT_DENIAL(owner, "direct", "maxmsg", "1");
+	EXPECT_DENIAL(owner, "direct", "msgsize", "1");
+	EXPECT_EQ(counted, status_number("denials_attr"));
+	EXPECT_GE(queue_open(owner, "direct", O_RDWR, PEER_NO_ATTR, 0), 0);
+	EXPECT_EQ(-EINVAL, queue_open(owner, "direct", O_RDWR | O_DIRECT, PEER_NO_ATTR, 0));
+	EXPECT_EQ(2, denial_rows(owner, "direct"));
+	EXPECT_DENIAL(owner, "direct", "reason", "other");
+}
+
 /* Answers about names are none of ours; permissions are. */
 TEST_SLOW(refused, names_and_permissions)
 {
