@@ -24,6 +24,14 @@
 #endif
 
 /*
+ * Before 89245600941e ("cfi: Switch to -fsanitize=kcfi", 6.1) the address of a function
+ * was that of an entry in a jump table: no mapping would be found to be a segment's.
+ */
+#if IS_ENABLED(CONFIG_CFI_CLANG) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "ipclens cannot tell functions by address with CONFIG_CFI_CLANG before Linux 6.1"
+#endif
+
+/*
  * 85b6d24646e4 ("shm: extend forced shm destroy to support objects from
  * several IPC nses"), in 5.10.83, 5.15.6 and 5.16, gave struct shmid_kernel
  * the namespace pointer that each row is checked by.

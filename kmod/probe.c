@@ -160,6 +160,12 @@ static void probe_remove(struct probe *probe)
 		unregister_kprobe(&probe->rp.kp);
 }
 
+/* A row that cannot be placed on some architecture may have no symbol there. */
+static const char *probe_symbol_text(const struct probe *probe, int target)
+{
+	return probe->targets[target].symbol ?: "";
+}
+
 static void probe_register_one(struct probe *probe)
 {
 	int target, err = -ENOENT;
@@ -176,7 +182,7 @@ static void probe_register_one(struct probe *probe)
 			return;
 		}
 	}
-	pr_warn("no probe on %s (error %d): lost are %s\n", probe->targets[0].symbol, err,
+	pr_warn("no probe on %s (error %d): lost are %s\n", probe_symbol_text(probe, 0), err,
 		probe->lost_without);
 }
 
@@ -197,19 +203,21 @@ void probe_register(void)
 }
 
 /**
- * probe_unregister() - remove every probe
+ * probe_unregister() - remove every probe, the last one first
  *
+ * So none is left whose handler takes one that is gone for seeing what comes before it.
  * No handler runs when it returns.
  *
  * Context: module exit, first. May sleep.
  */
 void probe_unregister(void)
 {
-	struct probe *probe;
 	int i;
 
-	for (i = 0; (probe = probe_at(i)); i++)
-		probe_remove(probe);
+	for (i = 0; probe_at(i); i++)
+		;
+	while (i--)
+		probe_remove(probe_at(i));
 }
 
 /* The files can be read while probes are still being placed. */
@@ -234,12 +242,6 @@ static u64 probe_hits(const struct probe *probe)
 static u64 probe_missed(const struct probe *probe)
 {
 	return READ_ONCE(probe->rp.kp.nmissed) + READ_ONCE(probe->rp.nmissed);
-}
-
-/* A row that cannot be placed on some architecture may have no symbol there. */
-static const char *probe_symbol_text(const struct probe *probe, int target)
-{
-	return probe->targets[target].symbol ?: "";
 }
 
 /**
