@@ -167,11 +167,11 @@ static void mq_copy_inode(const struct inode *inode, struct lens_mq *row)
 
 	row->ipcns = LENS_NONE;
 	row->ino = inode->i_ino;
-	/* Each is changed under a lock of its own, by mq_unlink(), fchmod() and fchown(). */
+	/* Changed under a lock that is not taken here, by mq_unlink() and fchmod(). */
 	row->linked = !!READ_ONCE(inode->i_nlink);
 	row->perms = READ_ONCE(inode->i_mode) & 07777;
-	row->uid = data_race(__kuid_val(inode->i_uid));
-	row->gid = data_race(__kgid_val(inode->i_gid));
+	row->uid = data_race(__kuid_val(inode->i_uid)); /* fchown() */
+	row->gid = data_race(__kgid_val(inode->i_gid)); /* fchown() */
 	row->sb_dev = dev;
 	row->object = inode;
 	scnprintf(row->dev, sizeof(row->dev), "%u:%u", MAJOR(dev), MINOR(dev));
