@@ -176,6 +176,10 @@ TEST_SLOW(holders, replaced_under_the_reader)
 	other = peer_get(&self->peer, 0x4c050003, size, CREATE);
 	base = peer_attach(&self->peer, id);
 	ASSERT_GT(base, 0);
+	/* Where shmat() may be asked to attach. */
+	ASSERT_EQ(0, peer_call(&self->peer, PEER_SHMDT, base, 0, 0, 0));
+	base &= -(long long)SHMLBA;
+	ASSERT_EQ(base, peer_call(&self->peer, PEER_SHMAT, id, base, 0, 0));
 	for (n = 0; n < MAPPINGS; n += 2)
 		ASSERT_EQ(0, peer_call(&self->peer, PEER_PROTECT, base + n * self->page,
 				       self->page, PROT_READ, 0));
