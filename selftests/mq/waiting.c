@@ -48,15 +48,20 @@ static long sleeping_in(pid_t pid)
 	return end == line ? -1 : call;
 }
 
+/* The owner's descriptor of a queue, here; -1 on failure. */
+static int queue_here(const struct owner *owner, int fd)
+{
+	return syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
+}
+
 /* A child that blocks in sending to or receiving from the owner's queue. */
 static pid_t waiter_start(const struct owner *owner, int fd, int sends)
 {
 	long want = sends ? SYS_mq_timedsend : SYS_mq_timedreceive;
 	char byte[64] = "x";
 	pid_t pid;
-	int here;
+	int here = queue_here(owner, fd);
 
-	here = syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
 	if (here < 0)
 		return -1;
 	pid = fork();
@@ -122,9 +127,8 @@ static pid_t crowd_start(const struct owner *owner, int fd, int threads)
 	pthread_attr_t attr;
 	pthread_t thread;
 	pid_t pid;
-	int here;
+	int here = queue_here(owner, fd);
 
-	here = syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
 	if (here < 0)
 		return -1;
 	pid = fork();

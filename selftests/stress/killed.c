@@ -9,6 +9,7 @@
 
 #include "fixture.h"
 #include "module.h"
+#include "objects.h"
 
 #define STABLE 60
 #define KILLED 60
@@ -23,16 +24,12 @@ FIXTURE(killed) {
 
 FIXTURE_SETUP(killed)
 {
-	int n, id;
+	int ids[STABLE];
 
 	ASSERT_EQ(0, module_loaded() ? 0 : module_load(""));
 	ASSERT_EQ(0, owner_start(&self->owner, OWNER_PLAIN));
 	ASSERT_EQ(0, space_of(&self->space, self->owner.peer.pid));
-	for (n = 0; n < STABLE; n++) {
-		id = peer_get(&self->owner.peer, IPC_PRIVATE, 4096, CREATE);
-		ASSERT_GE(id, 0);
-		ASSERT_GT(peer_attach(&self->owner.peer, id), 0);
-	}
+	ASSERT_EQ(0, objects_stay(&self->owner, ids, STABLE));
 }
 
 FIXTURE_TEARDOWN(killed)

@@ -9,6 +9,19 @@
 
 #define CREATE (IPC_CREAT | IPC_EXCL | 0600)
 
+/* That many segments of the owner's, attached as long as it lives. 0 or -1. */
+int objects_stay(struct owner *owner, int *ids, int count)
+{
+	int n;
+
+	for (n = 0; n < count; n++) {
+		ids[n] = peer_get(&owner->peer, IPC_PRIVATE, 4096, CREATE);
+		if (ids[n] < 0 || peer_attach(&owner->peer, ids[n]) <= 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Namespaces, segments and queues come and go, the last of them with their process. */
 int objects_change(void)
 {

@@ -31,16 +31,10 @@ FIXTURE(readers) {
 
 FIXTURE_SETUP(readers)
 {
-	int n;
-
 	ASSERT_EQ(0, module_loaded() ? 0 : module_load(""));
 	ASSERT_EQ(0, owner_start(&self->owner, OWNER_PLAIN));
 	ASSERT_EQ(0, space_of(&self->space, self->owner.peer.pid));
-	for (n = 0; n < STABLE; n++) {
-		self->ids[n] = peer_get(&self->owner.peer, IPC_PRIVATE, 4096, CREATE);
-		ASSERT_GE(self->ids[n], 0);
-		ASSERT_GT(peer_attach(&self->owner.peer, self->ids[n]), 0);
-	}
+	ASSERT_EQ(0, objects_stay(&self->owner, self->ids, STABLE));
 	self->gate = mmap(NULL, sizeof(*self->gate), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)self->gate);
