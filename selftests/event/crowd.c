@@ -50,7 +50,6 @@ static unsigned long probe_missed(const char *name)
 
 FIXTURE_SETUP(crowd)
 {
-	const char *ops = getenv("IPCLENS_OPS");
 	int n;
 
 	ASSERT_TRUE(lens_present());
@@ -62,7 +61,7 @@ FIXTURE_SETUP(crowd)
 		self->missed[n] = probe_missed(act_probes[n]);
 	}
 	/* An attach and a detach each: 100,000 in all, if it is 20,000. */
-	self->ops = (ops ? strtoul(ops, NULL, 10) : 2000) * 5 / 2 / WORKERS;
+	self->ops = asked("IPCLENS_OPS", 2000) * 5 / 2 / WORKERS;
 	self->tallies = mmap(NULL, WORKERS * sizeof(struct tally), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)self->tallies);

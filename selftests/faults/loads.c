@@ -111,9 +111,7 @@ static int loaded_wrong(const struct space *space, int id)
 /* Sections, symbols, sysfs and events: nine of ten allocations, seconds each. */
 static int fault_step(void)
 {
-	const char *text = getenv("IPCLENS_FAULTS");
-
-	return text && atoi(text) > 0 ? atoi(text) : 10;
+	return asked("IPCLENS_FAULTS", 10) ?: 1;
 }
 
 struct outcome {

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "asked.h"
 #include "lens.h"
 #include "peer.h"
 #include "queues.h"

@@ -13,7 +13,7 @@
 #include "probes.h"
 
 #define CYCLES 100
-#define CYCLES_LEAST 20
+#define CYCLES_LEAST 8
 #define WORKERS 2
 #define READERS 2
 
@@ -108,8 +108,7 @@ static int unload_patiently(void)
 
 TEST_F_TIMEOUT(cycles, under_load, 6 * PATIENCE)
 {
-	const char *seconds = getenv("IPCLENS_SECONDS");
-	time_t end = time(NULL) + (seconds && *seconds ? atoi(seconds) : 6 * PATIENCE);
+	time_t end = time(NULL) + asked("IPCLENS_SECONDS", 6 * PATIENCE);
 	int n;
 
 	for (n = 0; n < CYCLES && (n < CYCLES_LEAST || time(NULL) < end); n++) {

@@ -234,9 +234,7 @@ TEST_SLOW(many, namespace_gone_in_the_middle)
 
 static int seconds(void)
 {
-	const char *text = getenv("IPCLENS_SECONDS");
-
-	return text && *text ? atoi(text) : 60;
+	return asked("IPCLENS_SECONDS", 60);
 }
 
 static void churner_main(int number)

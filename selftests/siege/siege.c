@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "asked.h"
 #include "file.h"
 #include "lens.h"
 
@@ -22,9 +23,7 @@
 
 int siege_minutes(void)
 {
-	const char *text = getenv("IPCLENS_MINUTES");
-
-	return text && *text ? atoi(text) : 1;
+	return asked("IPCLENS_MINUTES", 1);
 }
 
 static void siege_blame(struct siege_shared *shared, int number, const char *name, const char *why)

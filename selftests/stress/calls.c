@@ -50,16 +50,9 @@ FIXTURE_TEARDOWN(calls)
 	space_close(&self->space);
 }
 
-static unsigned long long setting(const char *name, unsigned long long standard)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoull(text, NULL, 0) : standard;
-}
-
 static void *call(void *data)
 {
-	unsigned long count = setting("IPCLENS_CALLS", 1000) / CALLERS;
+	unsigned long count = asked("IPCLENS_CALLS", 1000) / CALLERS;
 	struct caller *caller = data;
 
 	while (caller->done < count)
@@ -69,7 +62,7 @@ static void *call(void *data)
 
 TEST_F_TIMEOUT(calls, random, LONGEST)
 {
-	unsigned long long seed = setting("IPCLENS_SEED", 20061);
+	unsigned long long seed = asked("IPCLENS_SEED", 20061);
 	unsigned long done = 0, compared = 0;
 	struct caller callers[CALLERS];
 	pthread_t threads[CALLERS];

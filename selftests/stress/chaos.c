@@ -284,7 +284,6 @@ FIXTURE_TEARDOWN(chaos)
 
 TEST_F_TIMEOUT(chaos, readers_against_workers, LONGEST)
 {
-	const char *text = getenv("IPCLENS_SECONDS");
 	struct chaos *chaos = &self->chaos;
 	pid_t pids[READERS + WORKERS];
 	unsigned long reads = 0, rows = 0;
@@ -292,7 +291,7 @@ TEST_F_TIMEOUT(chaos, readers_against_workers, LONGEST)
 
 	for (n = 0; n < READERS + WORKERS; n++)
 		pids[n] = chaos_start(chaos, n);
-	chaos_wait(chaos, text && *text ? atoi(text) : 15);
+	chaos_wait(chaos, asked("IPCLENS_SECONDS", 15));
 	/* None of them ends by itself. */
 	for (n = 0; n < READERS + WORKERS; n++)
 		EXPECT_EQ(0, waitpid(pids[n], NULL, WNOHANG));

@@ -18,13 +18,6 @@ static struct ledger ledger;
 static const long shapes[][2] = { { PEER_NO_ATTR, 0 }, { 1, 1 }, { 10, 64 }, { 4, 4096 } };
 static unsigned long long costs[ARRAY_SIZE(shapes)];
 
-static unsigned long long setting(const char *name, unsigned long long standard)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoull(text, NULL, 0) : standard;
-}
-
 static struct ledger_process *process_free(void)
 {
 	int n;
@@ -290,7 +283,7 @@ FIXTURE_SETUP(charges)
 	ASSERT_EQ(0, peer_end(&gauge.peer));
 	for (n = 0; n < LEDGER_USERS; n++)
 		ledger.uids[n] = 1000000 + (getpid() % 10000) * LEDGER_USERS + n;
-	self->seed = setting("IPCLENS_SEED", 52021);
+	self->seed = asked("IPCLENS_SEED", 52021);
 	ledger.seed = self->seed * 0x9e3779b97f4a7c15ULL + 1;
 }
 
@@ -306,7 +299,7 @@ FIXTURE_TEARDOWN(charges)
 
 TEST_F_TIMEOUT(charges, invariant, LONGEST)
 {
-	unsigned long long n, count = setting("IPCLENS_OPS", 20000);
+	unsigned long long n, count = asked("IPCLENS_OPS", 20000);
 
 	fprintf(stderr, "# charges: seed %llu\n", self->seed);
 	for (n = 1; n <= count; n++) {

@@ -13,13 +13,6 @@
 
 static struct model model;
 
-static unsigned long long setting(const char *name, unsigned long long standard)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoull(text, NULL, 0) : standard;
-}
-
 FIXTURE(differential) {
 	unsigned long long seed;
 };
@@ -33,7 +26,7 @@ FIXTURE_SETUP(differential)
 	CPU_ZERO(&one);
 	CPU_SET(sched_getcpu(), &one);
 	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
-	self->seed = setting("IPCLENS_SEED", 20061);
+	self->seed = asked("IPCLENS_SEED", 20061);
 	model.seed = self->seed * 0x9e3779b97f4a7c15ULL + 1;
 	ASSERT_EQ(OPERATION_DONE, operations_start(&model, PROCESSES));
 }
@@ -45,7 +38,7 @@ FIXTURE_TEARDOWN(differential)
 
 TEST_F_TIMEOUT(differential, operations, LONGEST)
 {
-	unsigned long long n, count = setting("IPCLENS_OPS", 20000);
+	unsigned long long n, count = asked("IPCLENS_OPS", 20000);
 	struct verify_count verified = { 0 };
 
 	fprintf(stderr, "# differential: seed %llu\n", self->seed);

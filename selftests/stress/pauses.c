@@ -69,13 +69,6 @@ static int reader_start(struct reader *reader, const char *name)
 	_exit(!!got);
 }
 
-static int pause_seconds(void)
-{
-	const char *text = getenv("IPCLENS_PAUSE");
-
-	return text && *text ? atoi(text) : 1;
-}
-
 /* Stopped readers keep nothing: the charge of a queue that goes is given back at once. */
 TEST_F_TIMEOUT(pauses, stopped, 16 * PATIENCE)
 {
@@ -98,7 +91,7 @@ TEST_F_TIMEOUT(pauses, stopped, 16 * PATIENCE)
 		}
 	}
 	ASSERT_EQ(0, objects_change());
-	sleep(pause_seconds());
+	sleep(asked("IPCLENS_PAUSE", 1));
 	for (n = 0; n < LENS_FILES; n++) {
 		ASSERT_EQ(0, objects_change());
 		kill(readers[n].pid, SIGCONT);
