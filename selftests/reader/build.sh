@@ -141,7 +141,29 @@ test_clean_with_output() {
 	[ -z "$(ls "$WORK/board")" ] || fail "left: $(ls "$WORK/board")"
 }
 
+test_uninstall() {
+	copy_tree
+	mkdir "$WORK/tree/Documentation"
+	cp -r ../../Documentation/pitfalls "$WORK/tree/Documentation/"
+	(cd ../../userspace && cp -r bpftrace completion metrics "$WORK/tree/userspace/")
+	build userspace install DESTDIR="$WORK/root"
+	build_expect 0
+	"$WORK/root/usr/local/bin/ipclens" --version >"$WORK/out"
+	expect_text out '^ipclens '
+	[ "$(find "$WORK/root" -type f | wc -l)" -gt 20 ] || fail 'little was installed'
+	build userspace uninstall DESTDIR="$WORK/root"
+	build_expect 0
+	left=$(find "$WORK/root" -name '*ipclens*' -o ! -type d)
+	[ -z "$left" ] || fail "left: $left"
+	# nor what is not ours
+	build userspace install DESTDIR="$WORK/root"
+	: >"$WORK/root/usr/local/share/ipclens/notes"
+	build userspace uninstall DESTDIR="$WORK/root"
+	build_expect 0
+	[ -e "$WORK/root/usr/local/share/ipclens/notes" ] || fail 'took what is not ours'
+}
+
 TESTS="test_check_builds_reader test_check_takes_reader test_warnings_do_not_stop_build
 	test_warnings_on_request test_warnings_stop_check test_fuzz_target_takes_its_corpus
-	test_clean test_clean_with_output"
+	test_clean test_clean_with_output test_uninstall"
 ktap_main
