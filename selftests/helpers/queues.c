@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -192,6 +193,12 @@ long queue_unlink(struct owner *owner, const char *name)
 long queue_close(struct owner *owner, int fd)
 {
 	return peer_call(&owner->peer, PEER_CLOSE, fd, 0, 0, 0);
+}
+
+/* A descriptor of this process for what the owner's descriptor is of; -1 on failure. */
+int queue_here(const struct owner *owner, int fd)
+{
+	return syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
 }
 
 /* 1 if the queue can be had under @limit, 0 if the kernel says EMFILE, or -errno. */

@@ -43,6 +43,7 @@ long queue_open(struct owner *owner, const char *name, int flags, long maxmsg, l
 long queue_default(struct owner *owner, const char *name);
 long queue_unlink(struct owner *owner, const char *name);
 long queue_close(struct owner *owner, int fd);
+int queue_here(const struct owner *owner, int fd);
 long long queue_cost(struct owner *owner, long maxmsg, long msgsize);
 
 unsigned long userns_inum(pid_t pid);

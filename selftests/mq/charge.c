@@ -4,7 +4,6 @@
  * the queue through, and the limit one byte below. Many shapes of queues, some
  * with more messages than there are priorities; messages that must not count.
  */
-#include <sys/syscall.h>
 
 #include "fixture.h"
 
@@ -193,7 +192,7 @@ TEST_SLOW(charge, truncated)
 
 	ASSERT_GE(fd, 0);
 	snprintf(withheld, sizeof(withheld), "%s", status_value("mqueue_withheld"));
-	copy = syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
+	copy = queue_here(owner, fd);
 	ASSERT_GE(copy, 0);
 	ASSERT_EQ(0, ftruncate(copy, 0));
 	ASSERT_EQ(0, close(copy));

@@ -3,7 +3,6 @@
  * B6 to B9: charges that outlive a name, a process, a namespace, and users that
  * containers share.
  */
-#include <sys/syscall.h>
 
 #include "fixture.h"
 
@@ -207,7 +206,7 @@ TEST_SLOW(unlinked, handed_out)
 	EXPECT_USER_IS(owner, "bytes", 2 * self->cost);
 	EXPECT_USER_IS(owner, "queues", below);
 	EXPECT_USER_IS(owner, "queue_bytes", below * self->cost);
-	fd = syscall(SYS_pidfd_getfd, child.peer.pidfd, there, 0);
+	fd = queue_here(&child, there);
 	ASSERT_GE(fd, 0);
 	snprintf(dev, sizeof(dev), "%s", queue_cell(&here, fd, "dev"));
 	ASSERT_EQ(0, peer_end(&child.peer));

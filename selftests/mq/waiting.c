@@ -48,12 +48,6 @@ static long sleeping_in(pid_t pid)
 	return end == line ? -1 : call;
 }
 
-/* The owner's descriptor of a queue, here; -1 on failure. */
-static int queue_here(const struct owner *owner, int fd)
-{
-	return syscall(SYS_pidfd_getfd, owner->peer.pidfd, fd, 0);
-}
-
 /* A child that blocks in sending to or receiving from the owner's queue. */
 static pid_t waiter_start(const struct owner *owner, int fd, int sends)
 {

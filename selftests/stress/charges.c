@@ -5,7 +5,6 @@
  * step every counter must equal the books and the charges at and under it.
  * IPCLENS_OPS is how many steps (20000), IPCLENS_SEED makes a run repeatable.
  */
-#include <sys/syscall.h>
 
 #include "fixture.h"
 #include "ledger.h"
@@ -222,7 +221,7 @@ static int step_hand(struct ledger_process *process)
 		return 0;
 	}
 	open = &process->open[ledger_random(&ledger, process->opened)];
-	fd = syscall(SYS_pidfd_getfd, process->owner.peer.pidfd, open->fd, 0);
+	fd = queue_here(&process->owner, open->fd);
 	if (fd < 0)
 		return -1;
 	ledger.held[ledger.held_count++] = (struct ledger_open){ fd, open->queue };
