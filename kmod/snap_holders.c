@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 
 #include "kview.h"
 #include "nswalk.h"
@@ -164,7 +165,8 @@ static int holder_read(const struct holder *holder, unsigned long shm_close,
 	int filled, i;
 
 	do {
-		if (mmap_read_lock_killable(holder->mm))
+		/* A lock that is free is given to who is being killed, too. */
+		if (fatal_signal_pending(current) || mmap_read_lock_killable(holder->mm))
 			return -EINTR;
 		filled = holder_read_locked(holder, shm_close, &addr, rows, max);
 		mmap_read_unlock(holder->mm);

@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "fixture.h"
@@ -15,6 +16,8 @@
 #define KILLED 60
 #define LONG_KILLED 20
 #define LONG_QUEUES 4000
+#define WIDE_PROCESSES 8
+#define WIDE_MAPPINGS 20000
 #define LONG_NS 5000000000LL
 
 FIXTURE(killed) {
@@ -78,16 +81,61 @@ static int queues_make(struct owner *owner, int count)
 	return 0;
 }
 
-/* How long it takes to read all of a file, -1 if it cannot be. */
+/* Processes of many mappings, none of which is a segment's. */
+static int wide_start(pid_t *wide)
+{
+	size_t page = sysconf(_SC_PAGESIZE), size = WIDE_MAPPINGS * page, at;
+	char *area = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int n;
+
+	if (area == MAP_FAILED)
+		return -1;
+	for (at = 0; at < size; at += 2 * page)
+		if (mprotect(area + at, page, PROT_READ))
+			return -1;
+	for (n = 0; n < WIDE_PROCESSES; n++) {
+		wide[n] = fork();
+		if (!wide[n]) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				pause();
+		}
+		if (wide[n] < 0)
+			return -1;
+	}
+	return munmap(area, size);
+}
+
+static void wide_end(const pid_t *wide)
+{
+	int n;
+
+	for (n = 0; n < WIDE_PROCESSES; n++) {
+		kill(wide[n], SIGKILL);
+		waitpid(wide[n], NULL, 0);
+	}
+}
+
+/* How long it takes to read all of a file, at its best, -1 if it cannot be. */
 static long long read_ns(const char *name)
 {
-	long long from = now_ns();
+	long long best = -1, from, took;
 	size_t length;
 	char *text;
+	int n;
 
-	text = lens_slurp(lens_path(name), 1 << 16, &length);
-	free(text);
-	return text ? now_ns() - from : -1;
+	/* An emulated machine is slow where it has not been before. */
+	for (n = 0; n < 3; n++) {
+		from = now_ns();
+		text = lens_slurp(lens_path(name), 1 << 16, &length);
+		free(text);
+		took = now_ns() - from;
+		if (!text)
+			return -1;
+		if (best < 0 || took < best)
+			best = took;
+	}
+	return best;
 }
 
 /* Reads for ever; *@inside is 1 while it is in read(). */
@@ -131,18 +179,20 @@ static long long killed_after(const char *name, int *inside, useconds_t delay)
 }
 
 /*
- * In the middle of a walk of thousands of queues: each batch of these two files is one, and
- * that of "mq_users" a look at all tasks as well.
+ * In the middle of a walk of thousands of queues: each batch of the first two files is one,
+ * and that of "mq_users" a look at all tasks as well. Or of mappings that are no rows.
  */
 TEST_F_TIMEOUT(killed, in_a_long_read, 4 * PATIENCE)
 {
-	static const char *const longest[] = { "mq_users", "mqueue" };
+	static const char *const longest[] = { "mq_users", "mqueue", "shm_holders" };
+	pid_t wide[WIDE_PROCESSES];
 	long long whole, took, most;
 	int n, k, caught, soon, *inside;
 
 	inside = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)inside);
 	ASSERT_EQ(0, queues_make(&self->owner, LONG_QUEUES));
+	ASSERT_EQ(0, wide_start(wide));
 	for (n = 0; n < ARRAY_SIZE(longest); n++) {
 		whole = read_ns(longest[n]);
 		ASSERT_LT(0, whole);
@@ -151,8 +201,8 @@ TEST_F_TIMEOUT(killed, in_a_long_read, 4 * PATIENCE)
 			ASSERT_LE(0, took);
 			EXPECT_GT(LONG_NS, took);
 			caught += *inside;
-			/* Whoever would read on takes as long as is left: on average that. */
-			soon += took < whole / 2;
+			/* Whoever would read on takes as long as is left: one in four so short. */
+			soon += took < whole / 4;
 			most = took > most ? took : most;
 		}
 		EXPECT_LT(LONG_KILLED / 2, caught);
@@ -160,6 +210,7 @@ TEST_F_TIMEOUT(killed, in_a_long_read, 4 * PATIENCE)
 		fprintf(stderr, "# killed: %s takes %lld us; %d of %d killed in read(), in %lld us\n",
 			longest[n], whole / 1000, caught, LONG_KILLED, most / 1000);
 	}
+	wide_end(wide);
 	EXPECT_USER(&self->owner, "queues", number_text(LONG_QUEUES));
 	EXPECT_EQ(0, module_reload(""));
 	EXPECT_USER(&self->owner, "queues", number_text(LONG_QUEUES));
