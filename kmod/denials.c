@@ -168,8 +168,8 @@ bool denials_next(u64 seq, u64 newest, struct lens_denial *row)
 	return found;
 }
 
-/* Takes denials_lock. Returns whether there is a refusal behind @seq; sets @match. */
-static bool denials_match(u64 *seq, u64 userns, u64 uid, bool *match)
+/* Takes denials_lock. Returns whether @newest is behind @seq; sets @match. */
+static bool denials_match(u64 *seq, u64 newest, u64 userns, u64 uid, bool *match)
 {
 	const struct lens_denial *slot;
 	unsigned long flags;
@@ -177,7 +177,7 @@ static bool denials_match(u64 *seq, u64 userns, u64 uid, bool *match)
 
 	raw_spin_lock_irqsave(&denials_lock, flags);
 	*seq = max(*seq + 1, denials_oldest());
-	found = *seq <= denials_last;
+	found = *seq <= newest;
 	slot = denials_slot(*seq);
 	*match = found && slot->uid == uid && (slot->userns == userns || !COMPAT_MQ_UCOUNTS);
 	raw_spin_unlock_irqrestore(&denials_lock, flags);
@@ -193,10 +193,11 @@ static bool denials_match(u64 *seq, u64 userns, u64 uid, bool *match)
  */
 u64 denials_count(u64 userns, u64 uid)
 {
-	u64 seq = 0, count = 0;
+	/* Refusals may come faster than they are counted. */
+	u64 newest = denials_newest(), seq = 0, count = 0;
 	bool match;
 
-	while (denials_match(&seq, userns, uid, &match)) {
+	while (denials_match(&seq, newest, userns, uid, &match)) {
 		count += match;
 		cond_resched();
 	}

@@ -2,7 +2,15 @@
 /*
  * How many refusals are kept: as many as the parameter says, the newest.
  */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
 #include "probes.h"
+
+#define FLOODED 16384
+#define FLOODED_READS 20
 
 FIXTURE(ring) {
 	struct owner owner;
@@ -72,6 +80,49 @@ TEST_SLOW(ring, largest)
 	EXPECT_STREQ("65536", status_value("denials_size"));
 	refuse(_metadata, &self->owner, 0, 300);
 	EXPECT_RING("300", "0");
+}
+
+/* Root's queues are refused without end, for want of descriptors. */
+static pid_t flood_start(void)
+{
+	struct rlimit none = { 0, 0 };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setrlimit(RLIMIT_NOFILE, &none))
+		_exit(1);
+	for (;;)
+		syscall(SYS_mq_open, "flood", O_RDWR, 0, NULL);
+}
+
+/* Those that come while they are counted are not counted: there is an end to it. */
+TEST_SLOW(ring, counted_under_a_flood)
+{
+	unsigned long long count;
+	char parameter[32];
+	struct owner root;
+	pid_t flood;
+	int n;
+
+	snprintf(parameter, sizeof(parameter), "denials=%d", FLOODED);
+	ASSERT_EQ(0, module_reload(parameter));
+	ASSERT_EQ(0, owner_start(&root, OWNER_ROOT));
+	ASSERT_LE(0, queue_default(&root, "one"));
+	flood = flood_start();
+	ASSERT_LT(0, flood);
+	while (!strcmp(status_value("denials_dropped"), "0"))
+		usleep(10000);
+	for (n = 0; n < FLOODED_READS; n++) {
+		count = strtoull(user_cell(&root, "denials"), NULL, 10);
+		EXPECT_GE(FLOODED, count);
+		EXPECT_LT(FLOODED / 2, count);
+	}
+	kill(flood, SIGKILL);
+	ASSERT_EQ(flood, waitpid(flood, NULL, 0));
+	EXPECT_STREQ(number_text(FLOODED), user_cell(&root, "denials"));
+	ASSERT_EQ(0, peer_end(&root.peer));
 }
 
 TEST_SLOW(ring, refused)
