@@ -80,6 +80,9 @@ static int mqueue_fill(const void *cursor, void *kept, void *rows, int max)
 	struct inode *inode;
 	int err;
 
+	/* With no file system held the number may be another one's by now. */
+	if (!scratch->walk.sb)
+		scratch->dev = 0;
 	while (row < (struct lens_mq *)rows + max) {
 		err = mqwalk_next(&scratch->walk, &ref, &inode);
 		if (err)

@@ -113,13 +113,16 @@ static int users_add_task(struct task_struct *task, int nr, void *arg)
 	return 0;
 }
 
-/* Needs a reference to @inode, takes its locks. */
-static void users_add_queue(struct users_batch *batch, struct inode *inode, struct lens_mq *mq)
+/*
+ * The queue that was chosen by number @ino. Needs a reference to @inode, takes its locks.
+ */
+static void users_add_queue(struct users_batch *batch, struct inode *inode, u64 ino,
+			    struct lens_mq *mq)
 {
 	const struct kview_payer *payer;
 	struct lens_user *row;
 
-	if (kview_mq_read(inode, mq, &payer) != LENS_QUEUE_READ || !payer)
+	if (kview_mq_read(inode, mq, &payer) != LENS_QUEUE_READ || mq->ino != ino || !payer)
 		return;
 	row = users_note(batch, payer);
 	if (row) {
@@ -140,7 +143,7 @@ static int users_add_queues(struct users_batch *batch, struct snap_users_scratch
 		err = mqwalk_next(&scratch->walk, &ref, &inode);
 		if (err || !inode)
 			return err;
-		users_add_queue(batch, inode, &scratch->mq);
+		users_add_queue(batch, inode, ref.ino, &scratch->mq);
 		iput(inode);
 	}
 }
