@@ -197,8 +197,13 @@ NOKPROBE_SYMBOL(history_begin);
  */
 u64 history_age(u64 born)
 {
-	/* Never 0 for what was seen, however coarse the clock. */
-	return born ? max(ktime_get_mono_fast_ns() - born, 1ULL) : 0;
+	s64 age = ktime_get_mono_fast_ns() - born;
+
+	/*
+	 * Never 0 for what was seen, however coarse the clock, which on another CPU may
+	 * also be a little behind.
+	 */
+	return born ? max(age, 1LL) : 0;
 }
 
 NOKPROBE_SYMBOL(history_age);

@@ -38,7 +38,7 @@ static bool map_is_shm(const struct vm_area_struct *vma, unsigned long shm_close
  * @vma: the mapping
  * @segment: filled
  *
- * Return: false if the layout is not what is expected.
+ * Return: false if it never became a mapping, or the layout is not what is expected.
  *
  * Context: a probe's handler at the entry of one of these.
  */
@@ -46,7 +46,11 @@ bool kview_map_segment(const struct vm_area_struct *vma, struct lens_segment *se
 {
 	const struct lens_shm_file_data *sfd = vma->vm_file ? vma->vm_file->private_data : NULL;
 
-	return sfd && sfd->ns && kview_shm_find(sfd->ns, sfd->id, segment);
+	/*
+	 * One without operations never came to be a mapping. Before b6305049f306 ("ipc/shm:
+	 * call underlying open/close vm_ops", 6.2) the kernel had such a one closed, too.
+	 */
+	return sfd && sfd->ns && sfd->vm_ops && kview_shm_find(sfd->ns, sfd->id, segment);
 }
 
 NOKPROBE_SYMBOL(kview_map_segment);

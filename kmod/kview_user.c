@@ -17,6 +17,16 @@
 
 #if COMPAT_MQ_UCOUNTS
 
+/*
+ * de399236e240 ("ucounts: Split rlimit and ucount values and max values", 6.1) gave the
+ * limits arrays and names of their own. Stable series may have it, too: not the version
+ * tells, but what it has removed.
+ */
+#ifdef MAX_PER_NAMESPACE_UCOUNTS
+#define get_rlimit_value get_ucounts_value
+#define get_userns_rlimit_max(ns, type) READ_ONCE((ns)->ucount_max[type])
+#endif
+
 static const struct ucounts *payer_of(const struct kview_payer *payer)
 {
 	return (const struct ucounts *)payer;
@@ -68,7 +78,7 @@ static long payer_most(const struct kview_payer *payer)
 	return get_userns_rlimit_max(payer_of(payer)->ns, UCOUNT_RLIMIT_MSGQUEUE);
 }
 
-static bool payer_is_queues(unsigned long type)
+static bool payer_is_queues(unsigned int type)
 {
 	return type == UCOUNT_RLIMIT_MSGQUEUE;
 }
@@ -116,7 +126,7 @@ static long payer_most(const struct kview_payer *payer)
 	return LONG_MAX;
 }
 
-static bool payer_is_queues(unsigned long type)
+static bool payer_is_queues(unsigned int type)
 {
 	return false;
 }
@@ -162,7 +172,8 @@ NOKPROBE_SYMBOL(kview_user_limit);
  */
 bool kview_user_is_queues(unsigned long type)
 {
-	return payer_is_queues(type);
+	/* Of an enumeration in a register the upper half may be anything. */
+	return payer_is_queues((unsigned int)type);
 }
 
 NOKPROBE_SYMBOL(kview_user_is_queues);
