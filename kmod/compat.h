@@ -65,15 +65,6 @@
 #endif
 
 /*
- * de399236e240 ("ucounts: Split rlimit and ucount values and max values") gave
- * the limits arrays and names of their own.
- */
-#if COMPAT_MQ_UCOUNTS && LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#define get_rlimit_value get_ucounts_value
-#define get_userns_rlimit_max(ns, type) READ_ONCE((ns)->ucount_max[type])
-#endif
-
-/*
  * 2c92ca849fcc ("tracing/treewide: Remove second parameter of __assign_str()",
  * 6.10).
  */
@@ -91,6 +82,16 @@
 #define COMPAT_FAULT_IS_NO_MISS 1
 #else
 #define COMPAT_FAULT_IS_NO_MISS 0
+#endif
+
+/*
+ * 08d0ce30e0e4 ("riscv: Implement syscall wrappers", 6.6): system calls have had the
+ * architecture's name before theirs since then.
+ */
+#if IS_ENABLED(CONFIG_RISCV) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define COMPAT_RISCV_SYS_NAMES 1
+#else
+#define COMPAT_RISCV_SYS_NAMES 0
 #endif
 
 /* Without message queues, linux/ipc_namespace.h does not tell their limits. */

@@ -45,7 +45,7 @@ static __always_inline unsigned long regs_arg(struct pt_regs *regs, unsigned int
 #elif defined(CONFIG_ARM64)
 #define REGS_SYS(call)	"__arm64_sys_" #call
 #define REGS_COMPAT_SYS(call) (IS_ENABLED(CONFIG_COMPAT) ? "__arm64_compat_sys_" #call : NULL)
-#elif defined(CONFIG_RISCV)
+#elif COMPAT_RISCV_SYS_NAMES
 #define REGS_SYS(call)	"__riscv_sys_" #call
 #define REGS_COMPAT_SYS(call) (IS_ENABLED(CONFIG_COMPAT) ? "__riscv_compat_sys_" #call : NULL)
 #else
