@@ -9,8 +9,8 @@
 
 #include "probes.h"
 
-#define FLOODED 16384
-#define FLOODED_READS 20
+#define FLOODED 2048
+#define FLOODED_READS 10
 
 FIXTURE(ring) {
 	struct owner owner;
