@@ -197,13 +197,16 @@ NOKPROBE_SYMBOL(history_begin);
  */
 u64 history_age(u64 born)
 {
-	s64 age = ktime_get_mono_fast_ns() - born;
+	s64 age;
 
+	if (!born)
+		return 0;
 	/*
 	 * Never 0 for what was seen, however coarse the clock, which on another CPU may
 	 * also be a little behind.
 	 */
-	return born ? max(age, 1LL) : 0;
+	age = ktime_get_mono_fast_ns() - born;
+	return max(age, 1LL);
 }
 
 NOKPROBE_SYMBOL(history_age);
