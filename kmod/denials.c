@@ -235,5 +235,5 @@ void denials_read_counters(struct denials_counters *counters)
 	counters->size = denials;
 	counters->kept = min_t(u64, last, denials);
 	counters->dropped = last - counters->kept;
-	counters->unpaired = atomic_long_read(&denials_unpaired);
+	counters->unpaired = (unsigned long)atomic_long_read(&denials_unpaired);
 }

@@ -44,7 +44,7 @@ struct history_bucket {
 
 static struct history_bucket *history_table;
 static unsigned int history_bits;
-static atomic_long_t history_evicted, history_late;
+atomic_long_t history_evicted, history_late;
 
 static unsigned int history_buckets(void)
 {
@@ -356,21 +356,26 @@ bool history_next(u32 *place, struct history_entry *entry)
 }
 
 /**
- * history_read_counters() - how full the table is, and what it has lost
- * @counters: filled
+ * history_size() - how many objects there is room for
+ *
+ * Context: any, while the table is there. No lock.
+ */
+u32 history_size(void)
+{
+	return history_buckets() * HISTORY_WAYS;
+}
+
+/**
+ * history_used() - how many objects are remembered
  *
  * Context: process, may sleep. Takes the buckets' locks in turn.
  */
-void history_read_counters(struct history_counters *counters)
+u32 history_used(void)
 {
 	struct history_entry entry;
-	u32 place = 0;
+	u32 place = 0, used = 0;
 
-	*counters = (struct history_counters){
-		.size = history_buckets() * HISTORY_WAYS,
-		.evicted = atomic_long_read(&history_evicted),
-		.late = atomic_long_read(&history_late),
-	};
 	while (history_next(&place, &entry))
-		counters->used++;
+		used++;
+	return used;
 }

@@ -142,9 +142,8 @@ static inline u64 history_count(const struct history_entry *entry, enum history_
 	return entry->counted ? entry->counts[act] : LENS_NONE;
 }
 
-struct history_counters {
-	u64 size, used, evicted, late;
-};
+/* Objects that were forgotten for others, and acts on objects that were not known. */
+extern atomic_long_t history_evicted, history_late;
 
 int history_init(void);
 void history_exit(void);
@@ -156,6 +155,7 @@ bool history_find_object(const void *object, struct history_entry *entry);
 u64 history_age(u64 born);
 
 bool history_next(u32 *place, struct history_entry *entry);
-void history_read_counters(struct history_counters *counters);
+u32 history_size(void);
+u32 history_used(void);
 
 #endif /* IPCLENS_HISTORY_H */

@@ -241,7 +241,8 @@ static u64 probe_hits(const struct probe *probe)
 /* Not run because a probe was running, and because all instances were in use. */
 static u64 probe_missed(const struct probe *probe)
 {
-	return READ_ONCE(probe->rp.kp.nmissed) + READ_ONCE(probe->rp.nmissed);
+	/* the latter is an int, which a user can make wrap */
+	return READ_ONCE(probe->rp.kp.nmissed) + (unsigned int)READ_ONCE(probe->rp.nmissed);
 }
 
 /**
@@ -282,7 +283,8 @@ bool probe_row(int index, struct lens_probe *row)
  * begins functions with a landing pad; the symbol table knows how far.
  *
  * Return: the address, 0 if the probe is missing, or sits on a function that
- * the user chose: nobody knows whether that is what others point to.
+ * the user chose: nobody knows whether that is what others point to. Also 0 where
+ * others do not point to functions themselves.
  *
  * Context: process, between probe_init() and probe_exit().
  */
@@ -292,6 +294,9 @@ unsigned long probe_entry(const struct probe *probe)
 	unsigned long addr, into = 0;
 
 	if (probe_target(probe) < 0 || probe->overridden)
+		return 0;
+	/* Pointers to functions are then to what tells where they are. */
+	if (IS_ENABLED(CONFIG_HAVE_FUNCTION_DESCRIPTORS))
 		return 0;
 	addr = (unsigned long)probe->rp.kp.addr;
 	sprint_symbol(text, addr);

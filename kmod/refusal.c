@@ -189,13 +189,16 @@ static void refusal_set_charge(struct lens_denial *denial, struct mqcall *call)
 
 NOKPROBE_SYMBOL(refusal_set_charge);
 
-/* The count may have gone down since it was refused; it was at the limit then. */
+/*
+ * The count may have gone down since it was refused; it was at the limit then. @sb is NULL
+ * for mq_open(), which goes by the caller's namespace.
+ */
 static void refusal_set_queues(struct lens_denial *denial, const struct super_block *sb)
 {
 	const struct ipc_namespace *ns = current->nsproxy ? current->nsproxy->ipc_ns : NULL;
 	u64 count = LENS_NONE, limit = LENS_NONE;
 
-	if (ns && kview_ns_has_super(ns, sb))
+	if (ns && (!sb || kview_ns_has_super(ns, sb)))
 		kview_ns_queues(ns, &count, &limit);
 	refusal_set(denial, "queues_max", "fs.mqueue.queues_max", 1,
 		    limit == LENS_NONE ? limit : max(count, limit), limit);
@@ -265,6 +268,8 @@ void refusal_of_open(int err, struct mqcall *call, bool sure)
 			    kview_user_limit(rlimit(RLIMIT_NOFILE)));
 	else if (err == -ENFILE)
 		refusal_set(&denial, "file-max", "fs.file-max", 1, LENS_NONE, get_max_files());
+	else if (err == -ENOSPC)
+		refusal_set_queues(&denial, NULL);
 	else
 		refusal_set_common(&denial, err);
 	refusal_tell(&denial);

@@ -45,6 +45,10 @@ static __always_inline unsigned long regs_arg(struct pt_regs *regs, unsigned int
 #elif defined(CONFIG_ARM64)
 #define REGS_SYS(call)	"__arm64_sys_" #call
 #define REGS_COMPAT_SYS(call) (IS_ENABLED(CONFIG_COMPAT) ? "__arm64_compat_sys_" #call : NULL)
+#elif defined(CONFIG_S390)
+#define REGS_SYS(call)	"__s390x_sys_" #call
+#define REGS_COMPAT_SYS(call) \
+	(IS_ENABLED(CONFIG_COMPAT) ? "__s390_compat_sys_" #call : NULL)
 #elif COMPAT_RISCV_SYS_NAMES
 #define REGS_SYS(call)	"__riscv_sys_" #call
 #define REGS_COMPAT_SYS(call) (IS_ENABLED(CONFIG_COMPAT) ? "__riscv_compat_sys_" #call : NULL)

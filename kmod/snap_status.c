@@ -33,7 +33,8 @@ static void status_text(char *value, size_t size, const void *arg)
 
 static void status_counter(char *value, size_t size, const void *arg)
 {
-	scnprintf(value, size, "%ld", atomic_long_read(arg));
+	/* Where a long has 32 bits it may have gone round. */
+	scnprintf(value, size, "%lu", (unsigned long)atomic_long_read(arg));
 }
 
 static void status_layout(char *value, size_t size, const void *arg)
@@ -99,6 +100,9 @@ static void status_lost(char *value, size_t size, const void *arg)
 		if (status_probe_missing(&probe))
 			len += scnprintf(value + len, size - len, "%s%s", len ? "," : "",
 					 probe.lost_without);
+	/* A probe may be there, and yet not tell by what mappings are known. */
+	if (!strstr(value, "shm_holders") && !probe_entry(probe_shm_close))
+		scnprintf(value + len, size - len, "%sshm_holders", len ? "," : "");
 }
 
 /* @arg is the offset of the counter. */
@@ -115,15 +119,16 @@ static void status_refused(char *value, size_t size, const void *arg)
 	scnprintf(value, size, "%llu", denials_count_reason(arg));
 }
 
-static void status_history(char *value, size_t size, const void *arg)
+static void status_history_size(char *value, size_t size, const void *arg)
 {
-	struct history_counters counters;
-
-	history_read_counters(&counters);
-	scnprintf(value, size, "%llu", *(u64 *)((void *)&counters + (size_t)arg));
+	scnprintf(value, size, "%u", history_size());
 }
 
-#define HISTORY(counter) ((void *)offsetof(struct history_counters, counter))
+static void status_history_used(char *value, size_t size, const void *arg)
+{
+	scnprintf(value, size, "%u", history_used());
+}
+
 #define DENIALS(counter) ((void *)offsetof(struct denials_counters, counter))
 #define REFUSED(name, reason) { "denials_" #name, status_refused, reason },
 
@@ -157,10 +162,10 @@ static const struct {
 	{ "probes_active", status_probes_active },
 	{ "probes_missing", status_probes_missing },
 	{ "lost", status_lost },
-	{ "history_size", status_history, HISTORY(size) },
-	{ "history_used", status_history, HISTORY(used) },
-	{ "history_evicted", status_history, HISTORY(evicted) },
-	{ "history_late", status_history, HISTORY(late) },
+	{ "history_size", status_history_size },
+	{ "history_used", status_history_used },
+	{ "history_evicted", status_counter, &history_evicted },
+	{ "history_late", status_counter, &history_late },
 	{ "rmid_unpaired", status_counter, &rmidcall_unpaired },
 	{ "owner_exit_cut", status_counter, &kview_shm_owned_cut },
 	IPCLENS_DENIAL_REASONS(REFUSED)

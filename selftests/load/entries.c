@@ -220,4 +220,20 @@ TEST_SLOW(unseen, never_taken_for_another)
 	EXPECT_STREQ("1", status_value("denials_perm"));
 }
 
+/* This error has one cause alone, whoever tells of it. */
+TEST_SLOW(unseen, no_room_for_queues)
+{
+	struct owner owner;
+
+	ASSERT_EQ(0, owner_start(&owner, OWNER_PLAIN));
+	ASSERT_EQ(0, owner_setting(&owner, "queues_max", 1));
+	ASSERT_LE(0, queue_default(&owner, "room"));
+	EXPECT_EQ(-ENOSPC, queue_default(&owner, "none"));
+	EXPECT_DENIAL(&owner, "none", "reason", "queues_max");
+	EXPECT_DENIAL(&owner, "none", "limit", "1");
+	EXPECT_DENIAL_IS(&owner, "none", "ipcns", truth_space_inum(owner.peer.pid));
+	EXPECT_STREQ("0", status_value("denials_unpaired"));
+	ASSERT_EQ(0, peer_end(&owner.peer));
+}
+
 TEST_HARNESS_MAIN

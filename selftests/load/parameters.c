@@ -117,6 +117,16 @@ TEST_SLOW(parameters, renamed)
 	EXPECT_LT(before, atol(probe_cell("exit", "hits")));
 }
 
+/* Mappings are known by the kernel's own function for them: of another nobody knows. */
+TEST_SLOW(parameters, renamed_without_holders)
+{
+	ASSERT_EQ(0, module_load("probe_symbol=close:shm_open"));
+	EXPECT_STREQ("active", probe_cell("close", "state"));
+	EXPECT_STREQ("0", status_value("probes_missing"));
+	EXPECT_STREQ("shm_holders", status_value("lost"));
+	EXPECT_EQ(0, holders_count(&self->space, self->id, 0));
+}
+
 /* Each row in turn, then all at once. */
 TEST_SLOW(parameters, each_missing)
 {
