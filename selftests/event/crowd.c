@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "event.h"
 
 #define WORKERS 8
@@ -148,12 +149,11 @@ static int crowd_begin(FIXTURE_DATA(crowd) *self, unsigned long ops,
 
 	fflush(NULL);
 	for (n = 0; n < WORKERS; n++) {
-		self->pids[n] = fork();
+		self->pids[n] = child_fork();
 		if (self->pids[n] < 0)
 			return -errno;
 		if (self->pids[n])
 			continue;
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		name_self();
 		work(&self->tallies[n], self->id, ops);
 		_exit(self->tallies[n].failed);

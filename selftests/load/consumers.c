@@ -6,11 +6,11 @@
  */
 #include <linux/perf_event.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "../event/event.h"
+#include "child.h"
 #include "module.h"
 
 #define TIMES 13
@@ -200,11 +200,10 @@ TEST_SLOW(consumers, open_files)
 /* Who unloads and loads while others cause events that somebody records. */
 TEST_SLOW(consumers, under_load)
 {
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 	int n;
 
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;) {
 			int id = shmget(IPC_PRIVATE, 4096, CREATE);
 			void *at = shmat(id, NULL, 0);
@@ -225,8 +224,7 @@ TEST_SLOW(consumers, under_load)
 		ASSERT_EQ(0, module_unload());
 		ASSERT_EQ(0, module_load(""));
 	}
-	kill(pid, SIGKILL);
-	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	ASSERT_TRUE(child_end(pid));
 	ASSERT_EQ(0, attach_often(self));
 	EXPECT_CELL(&self->space, self->id, "attaches", number_text(TIMES));
 	EXPECT_ALL_TRUE_IN(self->space.fd);

@@ -6,10 +6,10 @@
  */
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "child.h"
 #include "probes.h"
 
 #define CYCLES 100
@@ -73,10 +73,10 @@ FIXTURE_SETUP(cycles)
 	self->id = peer_get(&self->peer, 0x4c0a0002, 4096, CREATE);
 	ASSERT_GT(peer_attach(&self->peer, self->id), 0);
 	for (n = 0; n < WORKERS + READERS; n++) {
-		self->pids[n] = fork();
+		self->pids[n] = child_fork();
+		ASSERT_LE(0, self->pids[n]);
 		if (self->pids[n])
 			continue;
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		/* load, not starvation */
 		nice(10);
 		if (n < WORKERS)
@@ -117,11 +117,8 @@ TEST_F_TIMEOUT(cycles, under_load, 6 * PATIENCE)
 		EXPECT_EQ(1, holders_count(&self->space, self->id, self->peer.pid));
 		ASSERT_EQ(0, unload_patiently());
 	}
-	for (n = 0; n < WORKERS + READERS; n++) {
-		EXPECT_EQ(0, waitpid(self->pids[n], NULL, WNOHANG));
-		kill(self->pids[n], SIGKILL);
-		waitpid(self->pids[n], NULL, 0);
-	}
+	for (n = 0; n < WORKERS + READERS; n++)
+		EXPECT_TRUE(child_end(self->pids[n]));
 	for (n = 0; n < READERS; n++)
 		EXPECT_GT(self->reads[n], 0);
 	EXPECT_EQ(-1, access(LENS_DIR, F_OK));

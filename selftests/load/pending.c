@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A8: segments that were marked, attached or orphaned before the module was
+ * Segments that were marked, attached or orphaned before the module was
  * loaded. Everything but history must be right at once.
  */
 #include "fixture.h"

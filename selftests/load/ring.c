@@ -2,11 +2,11 @@
 /*
  * How many refusals are kept: as many as the parameter says, the newest.
  */
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "probes.h"
 
 #define FLOODED 2048
@@ -86,11 +86,10 @@ TEST_SLOW(ring, largest)
 static pid_t flood_start(void)
 {
 	struct rlimit none = { 0, 0 };
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setrlimit(RLIMIT_NOFILE, &none))
 		_exit(1);
 	for (;;)
@@ -119,8 +118,7 @@ TEST_SLOW(ring, counted_under_a_flood)
 		EXPECT_GE(FLOODED, count);
 		EXPECT_LT(FLOODED / 2, count);
 	}
-	kill(flood, SIGKILL);
-	ASSERT_EQ(flood, waitpid(flood, NULL, 0));
+	ASSERT_TRUE(child_end(flood));
 	EXPECT_STREQ(number_text(FLOODED), user_cell(&root, "denials"));
 	ASSERT_EQ(0, peer_end(&root.peer));
 }

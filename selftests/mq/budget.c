@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * B1, B2, B3, B10, B11: the three budgets that refuse a queue with EMFILE, and
+ * The three budgets that refuse a queue with EMFILE, and
  * what the user's row says before, during and after. As root, as a plain user,
  * and as root of a user namespace.
  */
@@ -88,7 +88,7 @@ static int denials_of(const struct owner *owner)
 						userns, NULL });
 }
 
-/* B1: default queues until the limit refuses one. */
+/* Default queues until the limit refuses one. */
 TEST_SLOW(budget, default_queues)
 {
 	/* The namespace's own ceiling must not be reached before. */
@@ -167,7 +167,7 @@ TEST_SLOW(budget, limit_and_ceiling)
 	EXPECT_DENIAL(owner, last, "reason", "userns");
 }
 
-/* B10: what was refused costs nothing and has no row. */
+/* What was refused costs nothing and has no row. */
 TEST_SLOW(budget, refused_leaves_nothing)
 {
 	struct owner *owner = &self->owner;
@@ -187,7 +187,7 @@ TEST_SLOW(budget, refused_leaves_nothing)
 	EXPECT_EQ(150, denial_rows(owner, "none"));
 }
 
-/* B2: no descriptor left comes before any thought of bytes. */
+/* No descriptor left comes before any thought of bytes. */
 TEST_SLOW(budget, descriptors)
 {
 	struct owner *owner = &self->owner;
@@ -222,7 +222,7 @@ TEST_SLOW(budget, descriptors)
 	EXPECT_EQ(3, denial_rows(owner, "full"));
 }
 
-/* B3: a namespace below the user's has its own budget, and yet the parent's is full. */
+/* A namespace below the user's has its own budget, and yet the parent's is full. */
 TEST_SLOW(budget, ceiling_of_a_namespace)
 {
 	struct owner *owner = &self->owner, child;
@@ -304,7 +304,7 @@ TEST_SLOW(budget, one_user_in_two_namespaces)
 	EXPECT_EQ(0, peer_end(&child.peer));
 }
 
-/* B11: soft limits of one user's tasks differ; the charge is the user's. */
+/* Soft limits of one user's tasks differ; the charge is the user's. */
 TEST_SLOW(budget, limits_of_tasks)
 {
 	struct owner *owner = &self->owner, second;

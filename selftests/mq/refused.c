@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * B4, B5 and all other refusals: which limit it was, with which numbers. And
- * what is no refusal: answers about names.
+ * Refusals by another limit than a budget: which it was, with which numbers. And what is no
+ * refusal: answers about names.
  */
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -53,7 +53,7 @@ FIXTURE_TEARDOWN(refused)
 	EXPECT_EQ(0, owner_settle(&self->owner, 0));
 }
 
-/* B4: as many queues as the namespace may have; those who may exceed it do. */
+/* As many queues as the namespace may have; those who may exceed it do. */
 TEST_SLOW(refused, queues_max)
 {
 	unsigned long long counted = status_number("denials_queues_max");
@@ -114,7 +114,7 @@ static void check_attr(struct __test_metadata *_metadata, struct owner *owner,
 		EXPECT_DENIAL_IS(owner, "attr", "msgsize", want->msgsize);
 }
 
-/* B5: more or larger messages than allowed. */
+/* More or larger messages than allowed. */
 TEST_SLOW(refused, attributes)
 {
 	static const struct attr_case hard[] = {

@@ -3,11 +3,11 @@
  * Namespaces that come and go while queues are read, so that the numbers of namespaces and
  * of their file systems are used again at once: no queue is told to be in another's.
  */
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "fixture.h"
 
 #define CHURNERS 4
@@ -39,7 +39,6 @@ static int churner_main(void)
 	int n, status, failed = 0;
 	pid_t pid;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* What has ended is charged until the kernel gets round to it. */
 	setrlimit(RLIMIT_MSGQUEUE, &all);
 	for (n = 0; n < SPACES; n++) {
@@ -51,7 +50,7 @@ static int churner_main(void)
 	return failed;
 }
 
-/* How many rows of such queues have another number than their names, and how many there are. */
+/* How many rows of such queues have another number than their names, and how many have one. */
 static int rows_misplaced(const struct lens_table *table, int *rows)
 {
 	const char *name, *ipcns;
@@ -61,11 +60,11 @@ static int rows_misplaced(const struct lens_table *table, int *rows)
 	for (row = 0; row < table->rows; row++) {
 		name = lens_cell(table, row, "name");
 		ipcns = lens_cell(table, row, "ipcns");
-		if (strncmp(name, "in", 2))
+		/* One that all tasks have left has no number any more. */
+		if (strncmp(name, "in", 2) || !strcmp(ipcns, "-"))
 			continue;
 		++*rows;
-		/* One that all tasks have left has no number any more. */
-		misplaced += strcmp(ipcns, "-") && strcmp(ipcns, name + 2);
+		misplaced += !!strcmp(ipcns, name + 2);
 	}
 	return misplaced;
 }
@@ -89,7 +88,7 @@ TEST_SLOW(spaces, told_by_their_queues)
 	pid_t churner;
 
 	for (n = 0; n < CHURNERS; n++) {
-		churner = fork();
+		churner = child_fork();
 		ASSERT_LE(0, churner);
 		if (!churner)
 			_exit(churner_main());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * B6 to B9: charges that outlive a name, a process, a namespace, and users that
+ * Charges that outlive a name, a process, a namespace, and users that
  * containers share.
  */
 
@@ -49,7 +49,7 @@ static int rows_named(const struct owner *owner, const char *name)
 	return lens_matches("mqueue", (const char *const[]){ "ipcns", ipcns, "name", name, NULL });
 }
 
-/* B6: the name is gone, the charge stays until the last descriptor is closed. */
+/* The name is gone, the charge stays until the last descriptor is closed. */
 TEST_SLOW(unlinked, while_open)
 {
 	struct owner *owner = &self->owner, child;
@@ -94,7 +94,7 @@ TEST_SLOW(unlinked, while_open)
 	EXPECT_EQ(0, denial_rows(owner, "gone"));
 }
 
-/* B6: closed while linked, then unlinked: the row is there without a descriptor. */
+/* Closed while linked, then unlinked: the row is there without a descriptor. */
 TEST_SLOW(unlinked, after_closing)
 {
 	struct owner *owner = &self->owner;
@@ -110,7 +110,7 @@ TEST_SLOW(unlinked, after_closing)
 	EXPECT_STREQ("0", lens_peek("namespaces", owner->ipcns, -1, "mq_count"));
 }
 
-/* B7: the user's processes are gone, the queues and their charge are not. */
+/* The user's processes are gone, the queues and their charge are not. */
 TEST_SLOW(unlinked, user_without_tasks)
 {
 	struct owner *owner = &self->owner, keeper;
@@ -146,7 +146,7 @@ TEST_SLOW(unlinked, user_without_tasks)
 	EXPECT_EQ(0, peer_end(&keeper.peer));
 }
 
-/* B8: two IPC namespaces, one user: one budget, one row. */
+/* Two IPC namespaces, one user: one budget, one row. */
 TEST_SLOW(unlinked, two_containers)
 {
 	struct owner *owner = &self->owner, other = self->owner;
@@ -184,7 +184,7 @@ TEST_SLOW(unlinked, two_containers)
 }
 
 /*
- * B9: made in a namespace below, unlinked, its descriptor handed out, the
+ * Made in a namespace below, unlinked, its descriptor handed out, the
  * namespace left without a process: the descriptor keeps the file system and so
  * the queue beside it, which nobody can reach any more. Charged at every level, or
  * all to the same user.

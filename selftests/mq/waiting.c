@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * B12: who waits for room, who waits for a message, who wants to be told; and
+ * Who waits for room, who waits for a message, who wants to be told; and
  * names with anything in them.
  */
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "fixture.h"
 
 #define WAITERS 3
@@ -125,9 +125,8 @@ static pid_t crowd_start(const struct owner *owner, int fd, int threads)
 
 	if (here < 0)
 		return -1;
-	pid = fork();
+	pid = child_fork();
 	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		pthread_attr_init(&attr);
 		pthread_attr_setstacksize(&attr, STACK);
 		while (--threads)

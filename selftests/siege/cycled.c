@@ -35,27 +35,26 @@ FIXTURE_TEARDOWN(cycled)
 	EXPECT_EQ(0, module_loaded() ? module_unload() : 0);
 }
 
-/* A reading may take ten seconds where everything is checked. */
-#define GAP_MOST 60000
+/* So many times it is tried before readers are told to leave, and at most. */
+#define TRIES_AMONG_READERS 20
+#define TRIES_MOST 240000
 
 /*
- * Refused as long as somebody has a file open: try until all are between two, which takes
- * the longer the longer they read.
+ * Refused as long as somebody has a file open, which of readers that do not pause one always
+ * has. Those that leave first read on to the end; whoever has opens files and closes them,
+ * so that it goes in the middle of that.
  */
 static int unload_patiently(struct siege *siege)
 {
-	unsigned int gap = 1;
 	int tries, ret = -EBUSY;
 
-	for (tries = 0; tries < 60000 && (ret == -EWOULDBLOCK || ret == -EBUSY); tries++) {
-		if (!(tries % 100) && gap < GAP_MOST)
-			gap *= 2;
-		siege->shared->gap = gap;
+	for (tries = 0; tries < TRIES_MOST && (ret == -EWOULDBLOCK || ret == -EBUSY); tries++) {
+		siege->shared->leave = tries >= TRIES_AMONG_READERS;
 		ret = module_unload();
 		if (ret)
 			usleep(500);
 	}
-	siege->shared->gap = 0;
+	siege->shared->leave = false;
 	return ret;
 }
 

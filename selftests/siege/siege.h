@@ -21,9 +21,10 @@
 /* Shared with all processes. */
 struct siege_shared {
 	volatile bool cycled; /* the module comes and goes: a file may not be there */
-	volatile unsigned int gap; /* milliseconds that readers leave between two files */
+	volatile bool leave; /* readers open files and close them again, for it to be unloaded */
 	volatile unsigned long reads[SIEGE_READERS][LENS_FILES];
 	volatile unsigned long rows[SIEGE_READERS];
+	volatile unsigned long left[SIEGE_READERS]; /* opened and closed again */
 	volatile unsigned long wrong[SIEGE_READERS];
 	volatile unsigned long acts[SIEGE_MOST]; /* of each besieger, those that came off */
 	volatile unsigned long traced; /* bytes of events */

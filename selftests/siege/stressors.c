@@ -4,13 +4,13 @@
  * also that of a stressor that gave up after a second, or was skipped.
  */
 #include "stressors.h"
+#include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,11 +54,9 @@ int stressors_start(struct stressors *stressors)
 	if (fcntl(fileno(stressors->said), F_SETFL, O_APPEND))
 		return -1;
 	stressors->started = time(NULL);
-	stressors->pid = fork();
-	if (!stressors->pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	stressors->pid = child_fork();
+	if (!stressors->pid)
 		stressors_run(stressors->said);
-	}
 	return stressors->pid > 0 ? 0 : -1;
 }
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "child.h"
 #include "fixture.h"
 
 #define READERS 4
@@ -30,7 +31,6 @@ struct chaos_tally {
 struct chaos {
 	struct space space;
 	int ids[STABLE];
-	long long address[STABLE];
 	pid_t holder;
 	struct chaos_tally *tally;
 };
@@ -207,7 +207,7 @@ static void chaos_worker(int number)
 
 static pid_t chaos_start(const struct chaos *chaos, int number)
 {
-	pid_t pid = fork();
+	pid_t pid = child_fork();
 
 	if (!pid && number < READERS)
 		chaos_reader(chaos, &chaos->tally[number]);
@@ -215,7 +215,6 @@ static pid_t chaos_start(const struct chaos *chaos, int number)
 		/* families can be left behind: they go with this group */
 		setpgid(0, 0);
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		nice(10);
 		chaos_worker(number - READERS);
 	}
@@ -268,8 +267,7 @@ FIXTURE_SETUP(chaos)
 	for (n = 0; n < STABLE; n++) {
 		chaos->ids[n] = peer_get(&self->peer, 0x4c100000 + n, 4096, CREATE);
 		ASSERT_GE(chaos->ids[n], 0);
-		chaos->address[n] = peer_attach(&self->peer, chaos->ids[n]);
-		ASSERT_GT(chaos->address[n], 0);
+		ASSERT_GT(peer_attach(&self->peer, chaos->ids[n]), 0);
 	}
 	chaos->tally = mmap(NULL, READERS * sizeof(*chaos->tally), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -289,8 +287,10 @@ TEST_F_TIMEOUT(chaos, readers_against_workers, LONGEST)
 	unsigned long reads = 0, rows = 0;
 	int n;
 
-	for (n = 0; n < READERS + WORKERS; n++)
+	for (n = 0; n < READERS + WORKERS; n++) {
 		pids[n] = chaos_start(chaos, n);
+		ASSERT_LT(0, pids[n]);
+	}
 	chaos_wait(chaos, asked("IPCLENS_SECONDS", 15));
 	/* None of them ends by itself. */
 	for (n = 0; n < READERS + WORKERS; n++)

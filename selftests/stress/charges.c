@@ -312,10 +312,10 @@ TEST_F_TIMEOUT(charges, invariant, LONGEST)
 	fprintf(stderr, "# charges: %llu steps, %lu granted, %lu refused, %lu gone with a namespace\n",
 		count, ledger.granted, ledger.refused, ledger.ended);
 	/* A run in which nothing of interest happened proves nothing. */
-	if (count >= 2000) {
+	if (count >= 500) {
 		EXPECT_GT(ledger.granted, count / 50);
 		EXPECT_GT(ledger.refused, count / 100);
-		EXPECT_GT(ledger.ended, 10);
+		EXPECT_GE(ledger.ended, count / 200);
 	}
 	EXPECT_STREQ("0", status_value("mqueue_withheld"));
 }

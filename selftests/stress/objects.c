@@ -27,22 +27,22 @@ int objects_change(void)
 {
 	struct owner owner;
 	char name[16];
-	int n, id, fd;
+	int n, id, fd, failed = 0;
 
 	if (owner_start(&owner, OWNER_ROOT) || peer_unshare(&owner.peer, CLONE_NEWIPC))
 		return -1;
 	for (n = 0; n < 60; n++) {
 		id = peer_get(&owner.peer, IPC_PRIVATE, 4096, CREATE);
-		peer_attach(&owner.peer, id);
+		failed |= id < 0 || peer_attach(&owner.peer, id) <= 0;
 		if (n % 3)
-			peer_remove(&owner.peer, id);
+			failed |= peer_remove(&owner.peer, id);
 		snprintf(name, sizeof(name), "change%d", n % 10);
 		fd = queue_open(&owner, name, QUEUE_NEW, 1, 1);
-		queue_unlink(&owner, name);
+		failed |= fd < 0 || queue_unlink(&owner, name);
 		if (n % 2)
-			queue_close(&owner, fd);
+			failed |= queue_close(&owner, fd);
 		if (n % 20 == 10)
-			peer_unshare(&owner.peer, CLONE_NEWIPC);
+			failed |= peer_unshare(&owner.peer, CLONE_NEWIPC);
 	}
-	return peer_end(&owner.peer);
+	return peer_end(&owner.peer) || failed ? -1 : 0;
 }

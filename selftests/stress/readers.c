@@ -5,9 +5,9 @@
  */
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "child.h"
 #include "fixture.h"
 #include "module.h"
 #include "objects.h"
@@ -75,7 +75,6 @@ static void reader_run(FIXTURE_DATA(readers) *self, int number)
 	int fd = lens_open(lens_file(number % LENS_FILES));
 	int n, wrong = fd < 0;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	__atomic_add_fetch(&self->gate->waiting, 1, __ATOMIC_SEQ_CST);
 	while (!__atomic_load_n(&self->gate->open, __ATOMIC_SEQ_CST))
 		usleep(1000);
@@ -91,7 +90,7 @@ TEST_F_TIMEOUT(readers, at_once, 4 * PATIENCE)
 	pid_t pids[READERS];
 
 	for (n = 0; n < READERS; n++) {
-		pids[n] = fork();
+		pids[n] = child_fork();
 		if (!pids[n])
 			reader_run(self, n);
 		ASSERT_LT(0, pids[n]);

@@ -73,7 +73,7 @@ static bool verify_inum_ours(const struct model *model, unsigned long inum)
 	return false;
 }
 
-/* Nothing invented: rows in namespaces of ours, ended ones too, are  in all. */
+/* Nothing invented: rows in namespaces of ours, ended ones too, are @want in all. */
 static void verify_total(const struct model *model, const struct lens_table *table, size_t want,
 			 struct verify_count *count)
 {
@@ -115,7 +115,7 @@ static void verify_segments(const struct model *model, struct verify_count *coun
 	lens_free(&table);
 }
 
-/* The rows of one process, from *@row on, are its mappings in order. */
+/* The rows of one process are its mappings in order. */
 static void verify_process(const struct model *model, const struct model_process *process,
 			   const struct lens_table *table, struct verify_count *count)
 {
@@ -123,13 +123,15 @@ static void verify_process(const struct model *model, const struct model_process
 	int m = 0;
 
 	for (at.row = 0; at.row < (int)table->rows; at.row++) {
-		const struct model_mapping *one = &process->mapping[m];
-		const struct model_segment *it = &model->segment[one->segment];
+		const struct model_mapping *one;
+		const struct model_segment *it;
 
 		if (lens_number(table, at.row, "pid") != (unsigned int)process->peer.pid)
 			continue;
 		if (m++ >= process->count)
 			continue;
+		one = &process->mapping[m - 1];
+		it = &model->segment[one->segment];
 		verify_number(&at, "ipcns", model->space[it->space].inum);
 		verify_number(&at, "shmid", it->id);
 		verify_number(&at, "start", one->start);
