@@ -86,7 +86,7 @@ FIXTURE_TEARDOWN(cases)
 				  (at) + sysconf(_SC_PAGESIZE), "rw-")); \
 } while (0)
 
-/* A1: removed while attached, twice with the same key; both go with the process. */
+/* Removed while attached, twice with the same key; both go with the process. */
 TEST_SLOW(cases, a1_marked_twice)
 {
 	long long at[2];
@@ -122,7 +122,7 @@ TEST_SLOW(cases, a1_marked_twice)
 	EXPECT_NOTHING_LEFT();
 }
 
-/* A2: left behind; who made it is known though it is gone, and the next one fails. */
+/* Left behind; who made it is known though it is gone, and the next one fails. */
 TEST_SLOW(cases, a2_left_behind)
 {
 	struct space *space = &self->space;
@@ -150,7 +150,7 @@ TEST_SLOW(cases, a2_left_behind)
 	EXPECT_ALL_TRUE_IN(space->fd);
 }
 
-/* A3: detached, then removed: freed at once, each step told in its order. */
+/* Detached, then removed: freed at once, each step told in its order. */
 TEST_SLOW(cases, a3_freed_at_once)
 {
 	struct actor *program = &self->program;
@@ -174,7 +174,7 @@ TEST_SLOW(cases, a3_freed_at_once)
 	}
 }
 
-/* A5: mappings are counted, not processes: 1, 3 by one mprotect(), 6 by a fork(). */
+/* Mappings are counted, not processes: 1, 3 by one mprotect(), 6 by a fork(). */
 TEST_SLOW(cases, a5_mappings_not_processes)
 {
 	struct space *space = &self->space;

@@ -258,7 +258,7 @@ static int wait_destroyed(struct trace *trace, unsigned long inum, size_t count)
 	return ret ? ret : -ETIMEDOUT;
 }
 
-/* A10: all of it goes, rows and history. */
+/* All of it goes, rows and history. */
 TEST_SLOW(exits, namespace)
 {
 	struct actor lone;
@@ -289,7 +289,7 @@ TEST_SLOW(exits, namespace)
 	EXPECT_LT(0, trace_number(&self->trace, self->trace.count - 1, "age_ns"));
 }
 
-/* A10: namespace after namespace has the same number and the same ids. */
+/* Namespace after namespace has the same number and the same ids. */
 TEST_SLOW(exits, successors)
 {
 	unsigned long first = 0;

@@ -80,7 +80,7 @@ TEST_SLOW(marks, by_another)
 	EXPECT_HISTORY(&self->space, self->id, "number", "(none)");
 }
 
-/* A3: nobody has it any more, and it is destroyed at once. */
+/* Nobody has it any more, and it is destroyed at once. */
 TEST_SLOW(marks, unattached)
 {
 	struct actor *maker = &self->maker, *other = &self->other;

@@ -160,7 +160,7 @@ static unsigned long long denial_number(const struct owner *owner, const char *n
 	EXPECT_EQ(1, denial_rows(&self->owner, name_)); \
 } while (0)
 
-/* B10: a queue that could not be paid is none: neither created nor destroyed. */
+/* A queue that could not be paid is none: neither created nor destroyed. */
 TEST_SLOW(queues, refused)
 {
 	struct owner *owner = &self->owner;

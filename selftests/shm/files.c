@@ -3,18 +3,17 @@
  * The debugfs files as files: who may open them, their header lines, and that
  * the text is the same however it is read.
  */
-#include <ctype.h>
+#include <linux/capability.h>
 #include <sys/klog.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "address.h"
 #include "fixture.h"
 
 #define SEGMENTS 150
 #define LOG_READ_ALL 3
-#define HEX "0123456789abcdefABCDEF"
-
-/* Whatever the machine and its paging: the kernel is at the end of the address space. */
-#define KERNEL_FROM 0xff00000000000000ULL
 
 /*
  * Those that stand still while nothing happens; "status" has the time in it, "mq_users" all
@@ -89,26 +88,6 @@ TEST_SLOW(files, first_bytes)
 	}
 }
 
-/* Hexadecimal or decimal, wherever in the text. */
-static bool has_address(const char *text)
-{
-	const char *p = text;
-	char *end;
-
-	while (*p) {
-		if (!strncasecmp(p, "ff", 2) && strspn(p, HEX) >= 16)
-			return true;
-		if (!isdigit((unsigned char)*p)) {
-			p++;
-			continue;
-		}
-		if (strtoull(p, &end, 10) >= KERNEL_FROM)
-			return true;
-		p = end;
-	}
-	return false;
-}
-
 /* Columns of limits, which may be as large; other tests compare them with the kernel's. */
 static bool is_limit(const struct lens_table *table, const char *column)
 {
@@ -136,7 +115,7 @@ static int table_addresses(const struct lens_table *table)
 			const char *column = table->cells[n];
 			const char *cell = lens_cell(table, row, column);
 
-			if (is_limit(table, column) || !has_address(cell))
+			if (is_limit(table, column) || !address_told(cell))
 				continue;
 			fprintf(stderr, "# %s: %s is %s\n", table->file, column, cell);
 			bad++;
@@ -152,7 +131,7 @@ TEST_SLOW(files, no_address_of_the_kernel)
 
 	if (sizeof(long) < 8)
 		SKIP(return, "addresses of the kernel look like keys here");
-	ASSERT_TRUE(has_address("a 0xffff888004a1b2c0 b") && has_address("18446612682134163456"));
+	ASSERT_TRUE(address_told("a 0xffff888004a1b2c0 b") && address_told("18446612682134163456"));
 	for (n = 0; n < LENS_FILES; n++) {
 		ASSERT_EQ(0, lens_load(&table, lens_file(n)));
 		EXPECT_LT(0, table.rows) {
@@ -178,7 +157,7 @@ TEST_SLOW(files, no_address_in_the_log)
 		if (!strstr(line, "ipclens: "))
 			continue;
 		lines++;
-		EXPECT_FALSE(has_address(line)) {
+		EXPECT_FALSE(address_told(line)) {
 			TH_LOG("%s", line);
 		}
 	}
@@ -201,19 +180,35 @@ TEST_SLOW(files, modes)
 	}
 }
 
-/* Opens every file as nobody; the number of those that did not say EACCES. */
-static int open_as_nobody(void)
+/* From here on nobody, with these capabilities. */
+static int become_nobody(unsigned int capabilities)
 {
-	int status, n, wrong = 0;
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = capabilities, .permitted = capabilities },
+	};
+
+	if (prctl(PR_SET_KEEPCAPS, 1) || setresgid(65534, 65534, 65534) ||
+	    setresuid(65534, 65534, 65534))
+		return -1;
+	return syscall(SYS_capset, &head, data);
+}
+
+/* How many files nobody can open with these capabilities; all others must say EACCES. */
+static int opened_by_nobody(unsigned int capabilities)
+{
+	int status, n, opened = 0;
 	pid_t pid = fork();
 
 	if (!pid) {
-		if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+		if (become_nobody(capabilities))
 			_exit(100);
 		for (n = 0; n < LENS_FILES; n++)
-			if (open(lens_path(lens_file(n)), O_RDONLY) >= 0 || errno != EACCES)
-				wrong++;
-		_exit(wrong);
+			if (open(lens_path(lens_file(n)), O_RDONLY) >= 0)
+				opened++;
+			else if (errno != EACCES)
+				_exit(101);
+		_exit(opened);
 	}
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -224,11 +219,19 @@ TEST_SLOW(files, root_only)
 {
 	struct stat st;
 
-	EXPECT_EQ(0, open_as_nobody());
+	EXPECT_EQ(0, opened_by_nobody(0));
 	ASSERT_EQ(0, stat("/sys/kernel/debug", &st));
 	ASSERT_EQ(0, chmod("/sys/kernel/debug", 0755));
-	EXPECT_EQ(0, open_as_nobody());
+	EXPECT_EQ(0, opened_by_nobody(0));
 	ASSERT_EQ(0, chmod("/sys/kernel/debug", st.st_mode & 07777));
+}
+
+/* What goes past modes everywhere does here; what does not, does not. */
+TEST_SLOW(files, capabilities)
+{
+	EXPECT_EQ(LENS_FILES, opened_by_nobody(1U << CAP_DAC_READ_SEARCH));
+	EXPECT_EQ(LENS_FILES, opened_by_nobody(1U << CAP_DAC_OVERRIDE));
+	EXPECT_EQ(0, opened_by_nobody(~(1U << CAP_DAC_READ_SEARCH | 1U << CAP_DAC_OVERRIDE)));
 }
 
 TEST_SLOW(files, not_writable)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A4: kernel.shm_rmid_forced. Segments die at the last detach without ever
+ * kernel.shm_rmid_forced: segments die at the last detach without ever
  * being marked or losing their key. In namespaces of the test's own, since the
  * switch is one per namespace.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A5: who maps a segment. nattch counts mappings, not processes: splitting a
+ * Who maps a segment. nattch counts mappings, not processes: splitting a
  * mapping raises it, fork doubles it, and every one has its row with exact
  * addresses and protection.
  */

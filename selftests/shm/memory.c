@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A11, second part: the memory columns. Pages touched, locked, swapped out,
+ * The memory columns. Pages touched, locked, swapped out,
  * huge pages, sizes that are no multiple of a page or larger than the machine.
  */
 #include <linux/fs.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A6, A7, A10: segments of other IPC namespaces, whose ids collide; holders
+ * Segments of other IPC namespaces, whose ids collide; holders
  * that left the namespace of what they hold; namespaces that end. And the
  * "namespaces" file itself.
  */
@@ -63,7 +63,7 @@ TEST_SLOW(namespaces, colliding_ids)
 	EXPECT_ALL_SPACES_TRUE();
 }
 
-/* A7: attached, then off to a fresh namespace, where the same id is made once more. */
+/* Attached, then off to a fresh namespace, where the same id is made once more. */
 TEST_SLOW(namespaces, holder_left_its_namespace)
 {
 	struct peer *mover = &self->peer[1], keeper;
@@ -191,7 +191,7 @@ TEST_SLOW(namespaces, initial)
 	space_close(&initial);
 }
 
-/* A10: the last task of a namespace full of segments goes, and so do all rows. */
+/* The last task of a namespace full of segments goes, and so do all rows. */
 TEST_SLOW(namespaces, ends_with_many)
 {
 	struct peer *peer = &self->peer[0];

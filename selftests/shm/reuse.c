@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A11, first part: ids and addresses used again. Sequence numbers in ids,
+ * Ids and addresses used again. Sequence numbers in ids,
  * SHM_REMAP over other segments, remap_file_pages() on a marked one: paths
  * with a history of bugs. After each step the rows must equal the kernel's word.
  */

@@ -71,7 +71,7 @@ static void check_marked(struct __test_metadata *_metadata, FIXTURE_DATA(rmid) *
 				  address + sysconf(_SC_PAGESIZE), "rw-"));
 }
 
-/* A1: remove while attached, twice with the same key: two rows that differ in id alone. */
+/* Remove while attached, twice with the same key: two rows that differ in id alone. */
 TEST_SLOW(rmid, marked_twice)
 {
 	struct peer *peer = &self->peer;
@@ -100,7 +100,7 @@ TEST_SLOW(rmid, marked_twice)
 	EXPECT_ALL_TRUE_IN(self->space.fd);
 }
 
-/* A2: neither detached nor removed: stays for ever, and the next run fails. */
+/* Neither detached nor removed: stays for ever, and the next run fails. */
 TEST_SLOW(rmid, orphan)
 {
 	struct space *space = &self->space;
@@ -135,7 +135,7 @@ TEST_SLOW(rmid, orphan)
 	EXPECT_EQ(0, peer_end(&next));
 }
 
-/* A3: detached, then removed: nothing is left. */
+/* Detached, then removed: nothing is left. */
 TEST_SLOW(rmid, freed_at_once)
 {
 	struct peer *peer = &self->peer;
@@ -157,7 +157,7 @@ TEST_SLOW(rmid, freed_at_once)
 	EXPECT_ALL_TRUE_IN(self->space.fd);
 }
 
-/* A9: a marked segment can be attached by id as long as it lives. */
+/* A marked segment can be attached by id as long as it lives. */
 TEST_SLOW(rmid, marked_attached_again)
 {
 	struct peer *first = &self->peer, second;

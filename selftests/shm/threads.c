@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A11, third part: threads and shared memory descriptors. Creators that are
+ * Threads and shared memory descriptors. Creators that are
  * not leaders, leaders that are dead, processes that share their memory, a
  * thread that is in a namespace of its own.
  */
