@@ -152,7 +152,7 @@ static struct outcome load_with_fault(const struct space *space, int id, const c
 /* So many allocations the module's init makes at most before the first probe. */
 #define BEFORE_PROBES 100
 
-TEST_F_TIMEOUT(loads, allocations, 16 * PATIENCE)
+TEST_F_TIMEOUT(loads, allocations, 32 * PATIENCE) /* 72 minutes on an emulated CPU */
 {
 	struct outcome outcome = { .came = true };
 	int nth, step = fault_step(), failed = 0, refused = 0, degraded = 0;
