@@ -105,6 +105,13 @@ ktap_result() {
 ktap_main() {
 	# shellcheck disable=SC2086
 	set -- $TESTS
+	# every one that is written is run
+	printf '%s\n' "$@" | sort >"$TOP/listed"
+	sed -n 's/^\(test_[a-z0-9_]*\)() *{.*/\1/p' "${0##*/}" | sort | diff - "$TOP/listed" || {
+		echo "TAP version 13"
+		echo "Bail out! ${0##*/}: functions (<) and TESTS (>) differ"
+		exit 1
+	}
 	command -v "$READER" >/dev/null || {
 		echo "TAP version 13"
 		[ -z "$READER_GIVEN" ] || { echo "Bail out! no reader: $READER"; exit 1; }

@@ -322,6 +322,31 @@ test_wrong_options() {
 	expect_text err "no argument"
 }
 
+# Everybody may read the file: no name, key or process of the capture is in it.
+test_names_nobody() {
+	complete_capture
+	# numbers of processes that are nothing else's; of the module itself anything may be told
+	awk -v secrets="$WORK/secrets" '
+		/^# ipclens / { heading = 1; own = $3 ~ /^(status|probes)$/; print; next }
+		heading { heading = 0; n = split($0, column); print; next }
+		!own {
+			for (i = 1; i <= n; i++) {
+				if (column[i] ~ /pid$/ && $i > 0)
+					$i += 4190000
+				if (column[i] ~ /(pid|key|comm|name)$/ && $i !~ /^(-|0|0x0*)$/)
+					print $i >secrets
+			}
+		}
+		{ print }' "$WORK/capture" >"$WORK/marked"
+	[ "$(sort -u "$WORK/secrets" | wc -l)" -ge 20 ] || fail 'nothing to look for'
+	# a name in full, and each word of it
+	tr -s '\\0-9' '\n' <"$WORK/secrets" | grep '^[a-z]\{4,\}$' >"$WORK/words"
+	run metrics --from "$WORK/marked"
+	expect_status 0
+	samples "$WORK/out" >"$WORK/samples"
+	! grep -n -w -F -f "$WORK/secrets" -f "$WORK/words" "$WORK/samples" || fail 'told'
+}
+
 # expect_kept: the file is what it was, and nothing lies beside it.
 expect_kept() {
 	[ "$(cat "$WORK/dir/a.prom")" = before ] || fail "a file that could not be written has changed"
@@ -616,7 +641,8 @@ test_options_in_page() {
 }
 
 TESTS="test_every_number test_real_captures test_no_limit test_top test_many_segments
-	test_openmetrics test_hostile test_wrong_options test_output_file test_output_fails
+	test_openmetrics test_hostile test_wrong_options test_names_nobody
+	test_output_file test_output_fails
 	test_output_ended
 	test_output_full test_output_unwritable test_output_no_regular_file
 	test_standard_output_full test_out_of_memory test_partial test_damaged
