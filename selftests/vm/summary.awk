@@ -16,7 +16,8 @@ function fail(name) {
 }
 
 function skip(name, reason) {
-	if (reason == "") {
+	# the harness knows none of a test whose status was 255
+	if (reason == "" || reason == "unknown") {
 		fail(name " (skipped without a reason)")
 		return
 	}
@@ -138,6 +139,10 @@ text ~ /^1\.\.[0-9]+/ {
 		sub(/.*# *SKIP */, "", text)
 		count[depth]++
 		skip(entry, text)
+	} else if (word[2] == 0) {
+		count[depth]++
+		bad[depth]++
+		fail(entry " (nothing was planned)")
 	} else if (depth > 0 || !plan[depth])
 		plan[depth] = word[2] + 0
 	next
