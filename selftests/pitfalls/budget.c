@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * B1, B2: a queue is charged for all it might hold, to its user, by a budget of bytes;
+ * A queue is charged for all it might hold, to its user, by a budget of bytes;
  * and EMFILE says neither that nor how much. As a user who has no other queue.
  */
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A1 to A4: IPC_RMID deletes no segment that somebody has attached, and without it the
+ * IPC_RMID deletes no segment that somebody has attached, and without it the
  * segment stays for ever. In an IPC namespace of its own.
  */
 #include <errno.h>
