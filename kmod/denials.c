@@ -15,6 +15,7 @@
 #include <linux/string.h>
 
 #include "denials.h"
+#include "handlerlock.h"
 #include "ipclens_abi.h"
 
 #define DENIALS_MOST 65536
@@ -98,7 +99,7 @@ void denials_add(struct lens_denial *denial)
 	int reason = denials_find_reason(denial->reason);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&denials_lock, flags);
+	flags = handler_lock(&denials_lock);
 	denial->seq = ++denials_last;
 	denials_by_reason[reason]++;
 	denial->time = ktime_get_real_seconds();

@@ -19,6 +19,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "handlerlock.h"
 #include "history.h"
 
 #define HISTORY_WAYS 8
@@ -229,7 +230,7 @@ u64 history_note(const struct history_id *id, enum history_act act, u32 ipcns, u
 	unsigned long flags;
 	u64 born;
 
-	raw_spin_lock_irqsave(&bucket->lock, flags);
+	flags = handler_lock(&bucket->lock);
 	entry = history_at(bucket, id->object);
 	/*
 	 * Another object at the same address is one whose end was missed; what is created
@@ -264,7 +265,7 @@ bool history_find(const struct history_id *id, struct history_entry *entry)
 	const struct history_entry *found;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&bucket->lock, flags);
+	flags = handler_lock(&bucket->lock);
 	found = history_search(bucket, id);
 	if (found)
 		*entry = *found;
@@ -289,7 +290,7 @@ bool history_find_object(const void *object, struct history_entry *entry)
 	const struct history_entry *found;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&bucket->lock, flags);
+	flags = handler_lock(&bucket->lock);
 	found = history_at(bucket, object);
 	if (found)
 		*entry = *found;
@@ -315,7 +316,7 @@ bool history_drop(const struct history_id *id, struct history_origin *origin)
 	unsigned long flags;
 
 	*origin = (struct history_origin){ 0 };
-	raw_spin_lock_irqsave(&bucket->lock, flags);
+	flags = handler_lock(&bucket->lock);
 	found = history_search(bucket, id);
 	if (found) {
 		origin->born = history_born(found);
