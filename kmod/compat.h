@@ -9,9 +9,14 @@
 
 #include <linux/version.h>
 #include <linux/kconfig.h>
+#include <asm/sections.h>
 
 #if !IS_ENABLED(CONFIG_KPROBES)
 #error "ipclens needs a kernel with CONFIG_KPROBES"
+#endif
+
+#if !IS_ENABLED(CONFIG_DEBUG_FS)
+#error "ipclens shows what it knows in debugfs, and needs a kernel with CONFIG_DEBUG_FS"
 #endif
 
 #if !IS_ENABLED(CONFIG_SYSVIPC) && !IS_ENABLED(CONFIG_POSIX_MQUEUE)
@@ -82,6 +87,17 @@
 #define COMPAT_FAULT_IS_NO_MISS 1
 #else
 #define COMPAT_FAULT_IS_NO_MISS 0
+#endif
+
+/*
+ * a257cacc3871 ("asm-generic: Define CONFIG_HAVE_FUNCTION_DESCRIPTORS", 5.18): before,
+ * <asm/sections.h> told whether a pointer to a function is one to what tells where it is.
+ */
+#if IS_ENABLED(CONFIG_HAVE_FUNCTION_DESCRIPTORS) || \
+	defined(HAVE_DEREFERENCE_FUNCTION_DESCRIPTOR)
+#define COMPAT_FUNCTION_DESCRIPTORS 1
+#else
+#define COMPAT_FUNCTION_DESCRIPTORS 0
 #endif
 
 /*

@@ -102,7 +102,7 @@ void denials_add(struct lens_denial *denial)
 	flags = handler_lock(&denials_lock);
 	denial->seq = ++denials_last;
 	denials_by_reason[reason]++;
-	denial->time = ktime_get_real_seconds();
+	denial->time = handler_seconds();
 	*denials_slot(denial->seq) = *denial;
 	raw_spin_unlock_irqrestore(&denials_lock, flags);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The refused attempts to open a message queue: a bounded ring, newest last.
- * Why one was refused is found out in probe_mq.c.
+ * Why one was refused is found out in refusal.c.
  */
 #ifndef IPCLENS_DENIALS_H
 #define IPCLENS_DENIALS_H

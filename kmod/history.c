@@ -89,7 +89,7 @@ void history_exit(void)
 /* The calling task, now. */
 static __always_inline void history_who(struct history_who *who)
 {
-	who->time = ktime_get_real_seconds();
+	who->time = handler_seconds();
 	who->pid = task_tgid_nr(current);
 	who->uid = __kuid_val(current_uid());
 	memcpy(who->comm, current->comm, sizeof(who->comm));

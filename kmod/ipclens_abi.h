@@ -54,11 +54,11 @@
 	X(ctime, TIME, 10, "creation or last IPC_SET") \
 	X(attaches, NUM, 8, "attaches since creation or module load") \
 	X(detaches, NUM, 8, "detaches since creation or module load") \
-	X(create_comm, TEXT, 15, "name of the creating process") \
-	X(last_comm, TEXT, 15, "name of the process that attached or detached last") \
+	X(create_comm, TEXT, 15, "name of the creating thread") \
+	X(last_comm, TEXT, 15, "name of the thread that attached or detached last") \
 	X(rmid_pid, NUM, 8, "process that marked it") \
 	X(rmid_uid, NUM, 8, "user that marked it") \
-	X(rmid_comm, TEXT, 15, "name of the process that marked it") \
+	X(rmid_comm, TEXT, 15, "name of the thread that marked it") \
 	X(rmid_time, TIME, 10, "when it was marked") \
 	X(copies, NUM, 6, "mappings copied by fork or split, since creation or module load")
 
@@ -138,7 +138,7 @@
 	X(send_waiters, NUM, 12, "threads blocked in sending") \
 	X(recv_waiters, NUM, 12, "threads blocked in receiving") \
 	X(create_pid, NUM, 10, "process that created it") \
-	X(create_comm, TEXT, 15, "name of the creating process") \
+	X(create_comm, TEXT, 15, "name of the creating thread") \
 	X(create_time, TIME, 11, "when it was created") \
 	X(dev, TEXT, 7, "device of its file system, major:minor")
 

@@ -21,7 +21,7 @@ MODULE_PARM_DESC(probe_symbol, "ROW:SYMBOL[,ROW:SYMBOL...]: probe SYMBOL, which 
 
 static unsigned int maxactive;
 module_param(maxactive, uint, 0400);
-MODULE_PARM_DESC(maxactive, "calls under way that a probe can follow to their return, 0 for 16 per CPU, at least 64");
+MODULE_PARM_DESC(maxactive, "calls under way that a probe can follow to their return, 0 for 16 per CPU, at least 64 and at most 1024");
 
 /* The parameter, cut into pieces that rows point to. */
 static char *probe_override;
@@ -296,7 +296,7 @@ unsigned long probe_entry(const struct probe *probe)
 	if (probe_target(probe) < 0 || probe->overridden)
 		return 0;
 	/* Pointers to functions are then to what tells where they are. */
-	if (IS_ENABLED(CONFIG_HAVE_FUNCTION_DESCRIPTORS))
+	if (COMPAT_FUNCTION_DESCRIPTORS)
 		return 0;
 	addr = (unsigned long)probe->rp.kp.addr;
 	sprint_symbol(text, addr);

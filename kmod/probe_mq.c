@@ -290,7 +290,7 @@ struct probe probe_mq_rows[] = {
 			  .entry = probe_mq_create_entry, .ret = probe_mq_create_ret },
 		},
 		.data_size = sizeof(struct probe_mq_create),
-		.lost_without = "denials_queues_max,denials_of_open,create_pid,mq_create",
+		.lost_without = "denials_of_open,create_pid,mq_create",
 	},
 	[INODE] = {
 		.name = "mq_inode",

@@ -101,7 +101,8 @@ static void status_lost(char *value, size_t size, const void *arg)
 			len += scnprintf(value + len, size - len, "%s%s", len ? "," : "",
 					 probe.lost_without);
 	/* A probe may be there, and yet not tell by what mappings are known. */
-	if (!strstr(value, "shm_holders") && !probe_entry(probe_shm_close))
+	if (!probe_shm_close->unused && !probe_entry(probe_shm_close) &&
+	    !strstr(value, "shm_holders"))
 		scnprintf(value + len, size - len, "%sshm_holders", len ? "," : "");
 }
 

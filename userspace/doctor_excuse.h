@@ -11,6 +11,7 @@
 
 uint64_t excuse_counter(const struct section *status, const char *key);
 bool excuse_probe_missing(const struct findings *findings, const char *name);
+bool excuse_mappings_lost(const struct findings *findings);
 bool excuse_find(const struct findings *findings, const struct finding *finding, const char *cell,
 		 char *text);
 

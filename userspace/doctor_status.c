@@ -123,7 +123,7 @@ static void status_judge_layouts(struct subject *subject, const struct stage *st
 		queues += stage->queues[i].fd >= 0;
 	status_judge_layout(subject, view, "shm", segments);
 	status_judge_layout(subject, view, "mqueue", queues);
-	if (excuse_probe_missing(&stage->findings, "close"))
+	if (excuse_mappings_lost(&stage->findings))
 		mappings = 0;
 	status_judge_layout(subject, view, "holders", mappings);
 }
@@ -150,6 +150,9 @@ static void status_judge_probes(struct subject *subject, const struct section *p
 	}
 	status_judge_range(subject, "probes_active", active, active);
 	status_judge_range(subject, "probes_missing", missing, missing);
+	if (excuse_mappings_lost(subject->findings) && !strstr(lost, "shm_holders") &&
+	    used < sizeof(lost))
+		snprintf(lost + used, sizeof(lost) - used, "%sshm_holders", used ? "," : "");
 	if (*lost)
 		status_judge_text(subject, "lost", lost);
 	else if (status_find(subject, "lost"))

@@ -236,6 +236,26 @@ TEST_SLOW(doctor, probe_missing)
 	EXPECT_TRUE(verdict_is(verdict_of(command, "status", "value"), "verified "));
 }
 
+/* A probe that is there, and yet the module does not know by what to tell mappings. */
+TEST_SLOW(doctor, mappings_lost)
+{
+	struct command *command = &self->command;
+
+	if (!HAS_SEGMENTS)
+		SKIP(return, "no System V shared memory, so no mappings to be told");
+	self->reload = 1;
+	ASSERT_EQ(0, module_reload("probe_symbol=close:shm_close"));
+	doctor_run(_metadata, command);
+	EXPECT_EQ(1, command->status);
+	EXPECT_NE(NULL, strstr(command->err, " 0 differ, ")) {
+		TH_LOG("%s", command->err);
+	}
+	EXPECT_TRUE(verdict_is(verdict_of(command, "shm_holders", "start"), "unknown "));
+	EXPECT_NE(NULL, strstr(verdict_of(command, "shm_holders", "start"), "cannot\\x20tell"));
+	EXPECT_TRUE(verdict_is(verdict_of(command, "shm", "detaches"), "verified "));
+	EXPECT_TRUE(verdict_is(verdict_of(command, "status", "value"), "verified "));
+}
+
 /* Stores that have no room for what the doctor does: not its fault, nor a difference. */
 TEST_SLOW(doctor, small_stores)
 {
