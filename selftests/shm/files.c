@@ -181,11 +181,12 @@ TEST_SLOW(files, modes)
 }
 
 /* From here on nobody, with these capabilities. */
-static int become_nobody(unsigned int capabilities)
+static int become_nobody(unsigned long long capabilities)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = {
 		{ .effective = capabilities, .permitted = capabilities },
+		{ .effective = capabilities >> 32, .permitted = capabilities >> 32 },
 	};
 
 	if (prctl(PR_SET_KEEPCAPS, 1) || setresgid(65534, 65534, 65534) ||
@@ -195,7 +196,7 @@ static int become_nobody(unsigned int capabilities)
 }
 
 /* How many files nobody can open with these capabilities; all others must say EACCES. */
-static int opened_by_nobody(unsigned int capabilities)
+static int opened_by_nobody(unsigned long long capabilities)
 {
 	int status, n, opened = 0;
 	pid_t pid = fork();
@@ -229,9 +230,12 @@ TEST_SLOW(files, root_only)
 /* What goes past modes everywhere does here; what does not, does not. */
 TEST_SLOW(files, capabilities)
 {
-	EXPECT_EQ(LENS_FILES, opened_by_nobody(1U << CAP_DAC_READ_SEARCH));
-	EXPECT_EQ(LENS_FILES, opened_by_nobody(1U << CAP_DAC_OVERRIDE));
-	EXPECT_EQ(0, opened_by_nobody(~(1U << CAP_DAC_READ_SEARCH | 1U << CAP_DAC_OVERRIDE)));
+	const unsigned long long search = 1ULL << CAP_DAC_READ_SEARCH;
+	const unsigned long long override = 1ULL << CAP_DAC_OVERRIDE;
+
+	EXPECT_EQ(LENS_FILES, opened_by_nobody(search));
+	EXPECT_EQ(LENS_FILES, opened_by_nobody(override));
+	EXPECT_EQ(0, opened_by_nobody(~(search | override)));
 }
 
 TEST_SLOW(files, not_writable)

@@ -52,32 +52,51 @@ static void siege_read_whole(struct siege_shared *shared, int number, int file)
 	free(text);
 }
 
-/* While a file is open the module cannot go, so that all else has to succeed. */
-static void siege_read_one(struct siege_shared *shared, int number, int file)
+/* Negative if the module is not there, or blamed. */
+static int siege_open(struct siege_shared *shared, int number, int file)
 {
 	int fd = lens_open(lens_file(file));
 
-	if (fd >= 0) {
-		if (shared->leave)
-			shared->left[number]++;
-		else
-			siege_read_whole(shared, number, file);
-		close(fd);
-	} else if (!shared->cycled ||
-		   (errno != ENOENT && errno != ENODEV && errno != ENXIO && errno != EIO)) {
+	if (fd < 0 && (!shared->cycled ||
+		       (errno != ENOENT && errno != ENODEV && errno != ENXIO && errno != EIO)))
 		siege_blame(shared, number, lens_file(file), strerror(errno));
-	}
+	return fd;
 }
 
+/* While a file is open the module cannot go, so that all else has to succeed. */
+static bool siege_read_one(struct siege_shared *shared, int number, int file)
+{
+	int fd = siege_open(shared, number, file);
+
+	if (fd < 0)
+		return false;
+	siege_read_whole(shared, number, file);
+	close(fd);
+	return true;
+}
+
+/* With a pause, else one of them has a file open at any moment. */
+static void siege_leave_one(struct siege_shared *shared, int number)
+{
+	int fd = siege_open(shared, number, shared->left[number] % LENS_FILES);
+
+	if (fd >= 0) {
+		close(fd);
+		shared->left[number]++;
+	}
+	usleep(1000);
+}
+
+/* Each file in its turn, however short the module is there for. */
 static void siege_read(struct siege_shared *shared, int number)
 {
-	unsigned int n;
+	unsigned int n = number;
 
-	for (n = number;; n++) {
-		siege_read_one(shared, number, n % LENS_FILES);
-		/* Else one of them has a file open at any moment. */
+	for (;;) {
 		if (shared->leave)
-			usleep(1000);
+			siege_leave_one(shared, number);
+		else
+			n += siege_read_one(shared, number, n % LENS_FILES);
 	}
 }
 

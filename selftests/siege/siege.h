@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A long time of everything at once: programs that use IPC as badly as they can, readers
- * of every file that never pause, events. Knows nothing of loading and unloading.
+ * of every file that do not pause but for @leave, events. Knows nothing of loading and
+ * unloading.
  */
 #ifndef SIEGE_SIEGE_H
 #define SIEGE_SIEGE_H

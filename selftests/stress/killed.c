@@ -15,7 +15,6 @@
 
 #define STABLE 60
 #define KILLED 60
-#define KILLED_AFTER_US 300000
 #define LONG_KILLED 20
 #define LONG_QUEUES 4000
 #define WIDE_PROCESSES 8
@@ -42,23 +41,40 @@ FIXTURE_TEARDOWN(killed)
 	space_close(&self->space);
 }
 
+/* Reads "shm_holders" by pieces of a size that fits nothing, NULL if it cannot be. */
+static char *slurp_pieces(int n)
+{
+	size_t length;
+
+	return lens_slurp(LENS_DIR "/shm_holders", 77 + n, &length);
+}
+
 /* Wherever they are: afterwards nobody has the module. */
 TEST_SLOW(killed, anywhere)
 {
 	volatile int *whole;
 	int n, again = 0;
+	long long once;
+	char *text;
 	pid_t pid;
 
+	once = now_ns();
+	text = slurp_pieces(0);
+	ASSERT_NE(NULL, text);
+	free(text);
+	once = now_ns() - once;
 	whole = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)whole);
 	for (n = 0; n < KILLED; n++) {
 		*whole = 0;
 		pid = child_fork();
 		while (!pid) {
-			free(lens_slurp(LENS_DIR "/shm_holders", 77 + n, (size_t[]){ 0 }));
-			++*whole;
+			text = slurp_pieces(n);
+			*whole += !!text;
+			free(text);
 		}
-		usleep(n * 11111 % KILLED_AFTER_US);
+		/* from at once to after two whole reads, and what a fork takes */
+		usleep(n * 7 % KILLED * (2 * once / 1000 + 10000) / KILLED);
 		ASSERT_TRUE(child_end(pid));
 		again += *whole > 0;
 	}
