@@ -9,7 +9,6 @@
 
 #include <linux/version.h>
 #include <linux/kconfig.h>
-#include <asm/sections.h>
 
 #if !IS_ENABLED(CONFIG_KPROBES)
 #error "ipclens needs a kernel with CONFIG_KPROBES"
@@ -91,14 +90,12 @@
 
 /*
  * a257cacc3871 ("asm-generic: Define CONFIG_HAVE_FUNCTION_DESCRIPTORS", 5.18): before,
- * <asm/sections.h> told whether a pointer to a function is one to what tells where it is.
+ * <asm/sections.h> told whether a pointer to a function is one to what tells where it is,
+ * and who uses this has to include it.
  */
-#if IS_ENABLED(CONFIG_HAVE_FUNCTION_DESCRIPTORS) || \
-	defined(HAVE_DEREFERENCE_FUNCTION_DESCRIPTOR)
-#define COMPAT_FUNCTION_DESCRIPTORS 1
-#else
-#define COMPAT_FUNCTION_DESCRIPTORS 0
-#endif
+#define COMPAT_FUNCTION_DESCRIPTORS \
+	(IS_ENABLED(CONFIG_HAVE_FUNCTION_DESCRIPTORS) || \
+	 __is_defined(HAVE_DEREFERENCE_FUNCTION_DESCRIPTOR))
 
 /*
  * 08d0ce30e0e4 ("riscv: Implement syscall wrappers", 6.6): system calls have had the

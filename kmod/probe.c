@@ -13,6 +13,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <asm/sections.h>
+
 #include "probe.h"
 
 static char *probe_symbol;
