@@ -133,14 +133,19 @@ static void status_judge_probes(struct subject *subject, const struct section *p
 	char lost[1024] = "";
 	size_t used = 0;
 	uint64_t active = 0, missing = 0;
+	bool close = false; /* is there; it may yet not know by what to tell mappings */
 
 	for (size_t row = 0; row < probes->nrows; row++) {
 		const char *state = section_text(probes, row, "state");
+		const char *name = section_text(probes, row, "name");
 		const char *without = section_text(probes, row, "lost_without");
 
 		if (!state)
 			continue;
-		active += !strcmp(state, "active") || !strcmp(state, "fallback");
+		if (!strcmp(state, "active") || !strcmp(state, "fallback")) {
+			active++;
+			close |= name && !strcmp(name, "close");
+		}
 		if (strcmp(state, "missing"))
 			continue;
 		missing++;
@@ -150,8 +155,7 @@ static void status_judge_probes(struct subject *subject, const struct section *p
 	}
 	status_judge_range(subject, "probes_active", active, active);
 	status_judge_range(subject, "probes_missing", missing, missing);
-	if (excuse_mappings_lost(subject->findings) && !strstr(lost, "shm_holders") &&
-	    used < sizeof(lost))
+	if (close && excuse_mappings_lost(subject->findings) && used < sizeof(lost))
 		snprintf(lost + used, sizeof(lost) - used, "%sshm_holders", used ? "," : "");
 	if (*lost)
 		status_judge_text(subject, "lost", lost);

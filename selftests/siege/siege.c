@@ -58,8 +58,10 @@ static int siege_open(struct siege_shared *shared, int number, int file)
 	int fd = lens_open(lens_file(file));
 
 	if (fd < 0 && (!shared->cycled ||
-		       (errno != ENOENT && errno != ENODEV && errno != ENXIO && errno != EIO)))
+		       (errno != ENOENT && errno != ENODEV && errno != ENXIO && errno != EIO))) {
 		siege_blame(shared, number, lens_file(file), strerror(errno));
+		sleep(1);
+	}
 	return fd;
 }
 

@@ -73,8 +73,9 @@ TEST_SLOW(killed, anywhere)
 			*whole += !!text;
 			free(text);
 		}
-		/* from at once to after two whole reads, and what a fork takes */
-		usleep(n * 7 % KILLED * (2 * once / 1000 + 10000) / KILLED);
+		/* some at once, others until after three whole reads and what a fork takes */
+		if (n % 6)
+			usleep(n * 7 % KILLED * (3 * once / 1000 + 20000) / KILLED);
 		ASSERT_TRUE(child_end(pid));
 		again += *whole > 0;
 	}
