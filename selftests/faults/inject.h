@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#define INJECT_NONE "this kernel has no fault injection (debug-faults has)"
+#define INJECT_NONE "this kernel has no fault injection (debug-faults and debug-forky have)"
 
 bool inject_present(void);
 int inject_prepare(void);
