@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every allocation that loading the module makes fails in turn (of the kernel's own before
- * the module's init, every IPCLENS_FAULTS-th: 10): it is not loaded and nothing is there, or
+ * the module's init, every IPCLENS_FAULTS-th: 1): it is not loaded and nothing is there, or
  * it is, says what it lacks, and can be unloaded. What does not allocate fails otherwise:
  * probes in load:parameters, a table and parameters in load:full, load:ring and
  * load:parameters.
@@ -108,12 +108,6 @@ static int loaded_wrong(const struct space *space, int id)
 	return wrong + (!missing != !strcmp(status_value("lost"), "-"));
 }
 
-/* Sections, symbols, sysfs and events: nine of ten allocations, seconds each. */
-static int fault_step(void)
-{
-	return asked("IPCLENS_FAULTS", 10) ?: 1;
-}
-
 struct outcome {
 	const char *wrong; /* what is not as it should be */
 	bool came; /* the fault has */
@@ -153,10 +147,10 @@ static struct outcome load_with_fault(const struct space *space, int id, const c
 /* So many allocations the module's init makes at most before the first probe. */
 #define BEFORE_PROBES 100
 
-TEST_F_TIMEOUT(loads, allocations, 32 * PATIENCE) /* 72 minutes on an emulated CPU */
+TEST_F_TIMEOUT(loads, allocations, 32 * PATIENCE) /* 80 minutes on an emulated CPU */
 {
 	struct outcome outcome = { .came = true };
-	int nth, step = fault_step(), failed = 0, refused = 0, degraded = 0;
+	int nth, step = asked("IPCLENS_FAULTS", 1) ?: 1, failed = 0, refused = 0, degraded = 0;
 
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
