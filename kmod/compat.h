@@ -89,6 +89,12 @@
 #endif
 
 /*
+ * 0c3772a8db1f ("x86/ftrace: Implement DYNAMIC_FTRACE_WITH_JMP"): since then ftrace takes
+ * an odd address of what it is to call for one that it is to jump to.
+ */
+#define COMPAT_ODD_IS_JUMPED_TO IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_JMP)
+
+/*
  * a257cacc3871 ("asm-generic: Define CONFIG_HAVE_FUNCTION_DESCRIPTORS", 5.18): before,
  * <asm/sections.h> told whether a pointer to a function is one to what tells where it is,
  * and who uses this has to include it.

@@ -88,11 +88,27 @@ static int probe_apply_all(void)
 	return err;
 }
 
+/*
+ * Whether any probe would be the end of this kernel: a compiler that saves space may give
+ * the function that ftrace calls probes by an odd address, see compat.h.
+ */
+static bool probe_would_crash(void)
+{
+	struct kprobe kp = { .symbol_name = "kprobe_ftrace_handler" };
+
+	if (!COMPAT_ODD_IS_JUMPED_TO)
+		return false;
+	/* It cannot be probed, but where it is, is told on the way. */
+	if (!register_kprobe(&kp))
+		unregister_kprobe(&kp);
+	return (unsigned long)kp.addr & 1;
+}
+
 /**
  * probe_init() - make the table ready, without placing a probe
  *
- * Return: 0, -ENOMEM, or -EINVAL for a bad module parameter. After an error
- * probe_exit() must be called, too.
+ * Return: 0, -ENOMEM, -EINVAL for a bad module parameter, or -EOPNOTSUPP where this kernel's
+ * probes do not work. After an error probe_exit() must be called, too.
  *
  * Context: module init. No locks.
  */
@@ -101,6 +117,10 @@ int probe_init(void)
 	struct probe *probe;
 	int i;
 
+	if (probe_would_crash()) {
+		pr_err("the first probe would crash this kernel, whose kprobe_ftrace_handler is at an odd address: build it with CC_OPTIMIZE_FOR_PERFORMANCE\n");
+		return -EOPNOTSUPP;
+	}
 	for (i = 0; (probe = probe_at(i)); i++) {
 		probe->target = probe->unused ? PROBE_UNUSED : PROBE_MISSING;
 		probe->hits = alloc_percpu(unsigned long);
