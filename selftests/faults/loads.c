@@ -124,8 +124,8 @@ static struct outcome load_with_fault(const struct space *space, int id, const c
 	snprintf(mark, sizeof(mark), "faults: load %d", nth);
 	if (file_put("/dev/kmsg", mark) || inject_nth(nth))
 		outcome.wrong = "cannot inject";
-	/* Of room for calls under way a probe takes 64 pieces, which fail all alike. */
-	err = module_load("probe_symbol=exit:exit_shm maxactive=2");
+	/* Of room for calls under way a probe takes 64 pieces, which fail all alike: some do. */
+	err = module_load("probe_symbol=exit:exit_shm maxactive=8");
 	outcome.came = inject_end();
 	outcome.refused = err;
 	if (err && err != -ENOMEM)
