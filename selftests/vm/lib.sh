@@ -208,15 +208,21 @@ vm_progress()
 	done
 }
 
-# vm_queue_run OPTION WORD...: "this script OPTION WORD" for each, two at a time, in a
-# process group of its own, so that it is ended as a whole when the caller ends. Status: 0
-# if all had it. Leaves traps of EXIT and signals.
+# vm_queue_run OPTION BESIDE WORD...: "this script OPTION WORD" for each, two at a time, in a
+# process group of its own, so that it is ended as a whole when the caller ends; beside
+# them BESIDE, unless empty, in the time that they leave. Status: 0 if all had it. Leaves
+# traps of EXIT and signals.
 vm_queue_run()
 {
-	local option=$1 status=0
-	shift
+	local option=$1 beside=$2 status=0
+	shift 2
 	set -m
-	printf -- "$option %s\n" "$@" | xargs -L 1 -P 2 "$0" &
+	{
+		{ [ -z "$beside" ] || exec nice -n 19 "$0" "$option" "$beside"; } &
+		printf -- "$option %s\n" "$@" | xargs -L 1 -P 2 "$0" || status=$?
+		wait $! || status=$?
+		exit $status
+	} &
 	vm_queue=$!
 	set +m
 	trap '[ -z "$vm_queue" ] || kill -- -"$vm_queue" 2>/dev/null || :' EXIT
