@@ -18,7 +18,6 @@
 #include "handlerlock.h"
 #include "ipclens_abi.h"
 
-#define DENIALS_MOST 65536
 
 static unsigned int denials = 256;
 module_param(denials, uint, 0400);
@@ -48,8 +47,8 @@ static u64 denials_by_reason[ARRAY_SIZE(denials_reasons)];
  */
 int denials_init(void)
 {
-	if (!denials || denials > DENIALS_MOST) {
-		pr_err("denials: %u is not from 1 to %d\n", denials, DENIALS_MOST);
+	if (!denials || denials > IPCLENS_DENIALS_MOST) {
+		pr_err("denials: %u is not from 1 to %d\n", denials, IPCLENS_DENIALS_MOST);
 		return -EINVAL;
 	}
 	denials_ring = kvcalloc(denials, sizeof(*denials_ring), GFP_KERNEL);

@@ -21,9 +21,9 @@
 
 #include "handlerlock.h"
 #include "history.h"
+#include "ipclens_abi.h"
 
 #define HISTORY_WAYS 8
-#define HISTORY_MOST 1048576
 
 static unsigned int history = 2048;
 module_param(history, uint, 0400);
@@ -63,8 +63,8 @@ int history_init(void)
 {
 	unsigned int i;
 
-	if (history < HISTORY_WAYS || history > HISTORY_MOST) {
-		pr_err("history: %u is not from %d to %d\n", history, HISTORY_WAYS, HISTORY_MOST);
+	if (history < HISTORY_WAYS || history > IPCLENS_HISTORY_MOST) {
+		pr_err("history: %u is not from %d to %d\n", history, HISTORY_WAYS, IPCLENS_HISTORY_MOST);
 		return -EINVAL;
 	}
 	history_bits = ilog2(roundup_pow_of_two(history) / HISTORY_WAYS);

@@ -13,6 +13,10 @@
 /* Raised when a column changes meaning; appending a column does not raise it. */
 #define IPCLENS_FORMAT 1
 
+/* Most that the module's parameters "history" and "denials" can be. */
+#define IPCLENS_HISTORY_MOST 1048576
+#define IPCLENS_DENIALS_MOST 65536
+
 /* Directory below the debugfs mount point. */
 #define IPCLENS_DIR "ipclens"
 

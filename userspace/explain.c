@@ -13,6 +13,7 @@
 
 #include "explain_parts.h"
 #include "message.h"
+#include "model.h"
 #include "namespace.h"
 
 /* Objects that a message names instead of one that there is not. */
@@ -153,8 +154,9 @@ static const struct subject subjects[] = {
 	{ "user", "budget of user", "uid", "users", FACTS_USERS,
 	  PART(DENIALS) | PART(QUEUES) | PART(SPACES) | PART(STATUS) | PART(OPENERS),
 	  user_understand, user_matches, explain_user },
-	{ "denial", "refusal", NULL, "denials", FACTS_DENIALS, PART(SPACES) | PART(STATUS),
-	  denial_understand, denial_matches, denial_tell },
+	{ "denial", "refusal", NULL, "denials", FACTS_DENIALS,
+	  PART(SPACES) | PART(STATUS) | PART(USERS), denial_understand, denial_matches,
+	  denial_tell },
 };
 
 static const struct subject *subject_find(const char *name)
@@ -287,6 +289,10 @@ static bool lost_is_first(const struct teller *teller, const struct question *qu
 	if (!segment_matches(question, holders, row) || !teller_wants(teller, holders, row) ||
 	    !section_number(holders, row, "ipcns", &ipcns))
 		return false;
+	for (size_t i = 0; i < teller->first->nrows; i++)
+		if (segment_matches(question, teller->first, i) &&
+		    section_number(teller->first, i, "ipcns", &before) && before == ipcns)
+			return false;
 	for (size_t i = 0; i < row; i++)
 		if (segment_matches(question, holders, i) &&
 		    section_number(holders, i, "ipcns", &before) && before == ipcns)
@@ -339,9 +345,9 @@ static int explain(struct teller *teller, const struct question *question)
 {
 	size_t count = rows_count(teller, question, false);
 
-	if (count) {
+	if (count)
 		rows_tell(teller, question, count);
-	} else if (!lost_tell(teller, question)) {
+	if (!lost_tell(teller, question) && !count) {
 		report_nothing(teller, question);
 		story_close(&teller->story);
 		return STATUS_NOTHING;
@@ -363,6 +369,11 @@ static int teller_read(struct teller *teller, const char *from, const struct sub
 	teller->first = facts->sections[subject->first];
 	if (!teller->first) {
 		facts_report(facts, subject->first);
+		return -1;
+	}
+	if (teller->ipcns && subject->first == FACTS_USERS && facts->sections[FACTS_SPACES] &&
+	    !model_section_lists(facts->sections[FACTS_SPACES], *teller->ipcns)) {
+		model_report_ipcns(*teller->ipcns);
 		return -1;
 	}
 	if (subject->others & PART(OPENERS))

@@ -90,10 +90,16 @@ static void denial_tell_file_max(const struct denial *denial)
 
 static void denial_tell_queues_max(const struct denial *denial)
 {
-	story_say(&denial->teller->story,
-		  "Its IPC namespace had %s queues and was allowed %s (fs.mqueue.queues_max).",
-		  denial_number(denial, denial->has_charged, denial->charged),
-		  denial_number(denial, denial->has_limit, denial->limit));
+	if (denial_text(denial, "ipcns"))
+		story_say(
+			&denial->teller->story,
+			"Its IPC namespace had %s queues and was allowed %s (fs.mqueue.queues_max).",
+			denial_number(denial, denial->has_charged, denial->charged),
+			denial_number(denial, denial->has_limit, denial->limit));
+	else
+		story_say(
+			&denial->teller->story,
+			"The IPC namespace whose file system it is had as many queues as it was allowed (fs.mqueue.queues_max); which one that is, is not known.");
 }
 
 static void denial_tell_attr(const struct denial *denial)
@@ -102,7 +108,9 @@ static void denial_tell_attr(const struct denial *denial)
 
 	story_say(&denial->teller->story, "An attribute of the queue was refused: %s was asked for",
 		  denial_number(denial, denial->has_asked, denial->asked));
-	if (denial->has_limit)
+	if (denial->has_asked && !denial->asked)
+		story_add(&denial->teller->story, ", and 1 is the least");
+	else if (denial->has_limit)
 		story_add(&denial->teller->story, ", and %" PRIu64 " is the most%s%s%s",
 			  denial->limit, knob ? " (" : "",
 			  knob ? story_name(&denial->teller->story, knob) : "", knob ? ")" : "");
@@ -265,7 +273,8 @@ static void denial_advise(const struct denial *denial)
 	struct teller *teller = denial->teller;
 	const char *reason = denial_text(denial, "reason"), *from;
 	bool live = !teller->facts.from, limit;
-	uint64_t uid;
+	uint64_t uid, userns;
+	size_t user;
 
 	story_paragraph(&teller->story);
 	limit = reason && (!strcmp(reason, "rlimit") || !strcmp(reason, "userns") ||
@@ -273,6 +282,7 @@ static void denial_advise(const struct denial *denial)
 			   !strcmp(reason, "file-max"));
 	if (!denial_tell_fix(teller, denial->row) && limit)
 		story_say(&teller->story, "There is no command that would help it: %s.",
+			  !denial->has_limit ? "what it takes is not known" :
 			  live ? "the process has ended, or the limit suffices by now" :
 				 "the setting suffices by now, or what it takes is not known");
 	if (!reason || (strcmp(reason, "rlimit") && strcmp(reason, "userns")))
@@ -280,8 +290,12 @@ static void denial_advise(const struct denial *denial)
 	if (!section_number(denial->section, denial->row, "limit_uid", &uid) &&
 	    !section_number(denial->section, denial->row, "uid", &uid))
 		return;
+	if (!section_number(denial->section, denial->row, "limit_userns", &userns) &&
+	    !section_number(denial->section, denial->row, "userns", &userns))
+		return;
 	from = teller_from(teller);
-	if (!from)
+	/* Whose last queue has gone since has no row any more. */
+	if (!from || !user_find(teller, userns, uid, &user))
 		return;
 	story_say(&teller->story, "Which queues take that budget:");
 	story_command(&teller->story, "ipclens explain user %" PRIu64 "%s", uid, from);

@@ -6,6 +6,18 @@
 
 #include "explain_parts.h"
 
+/* A holder that is in the namespace has been listed with it, as a rule. */
+static bool lost_has_task(const struct holders *holders, uint64_t ipcns)
+{
+	uint64_t now;
+
+	for (size_t i = 0; i < holders->count; i++)
+		if (section_number(holders->section, holders->all[i].first, "task_ipcns", &now) &&
+		    now == ipcns)
+			return true;
+	return false;
+}
+
 /**
  * explain_lost_segment() - the story of a segment whose namespace no task is in
  * @teller: who tells it
@@ -17,23 +29,25 @@ void explain_lost_segment(struct teller *teller, size_t row)
 	struct story *story = &teller->story;
 	struct holders holders;
 	uint64_t ipcns = 0, shmid = 0;
+	bool shown;
 
 	if (holders_find(teller, &holders, FACTS_HOLDERS, section, row, segment_columns))
 		return;
 	section_number(section, row, "ipcns", &ipcns);
 	section_number(section, row, "shmid", &shmid);
-	story_say(
-		story,
-		"Segment %" PRIu64
-		" of %s could not be read, but has mappings. Most likely no task is in its namespace any more, which the mappings keep alive; else it came or went meanwhile. It has %s in %s:",
-		shmid, tell_space(teller, ipcns),
-		tell_count(teller, holders.sum, "mapping", "mappings"),
-		tell_count(teller, holders.count, "process", "processes"));
+	shown = lost_has_task(&holders, ipcns);
+	story_say(story, "Segment %" PRIu64 " of %s could not be read, but has mappings. %s", shmid,
+		  tell_space(teller, ipcns),
+		  shown ? "The module has not shown it, or it came or went meanwhile." :
+			  "Most likely no task is in its namespace any more, which the mappings "
+			  "keep alive; else it came or went meanwhile.");
+	story_say(story, "It has %s in %s:", tell_count(teller, holders.sum, "mapping", "mappings"),
+		  tell_count(teller, holders.count, "process", "processes"));
 	holders_list(teller, &holders, "mapping", "mappings", "prot");
 	story_paragraph(story);
-	story_say(story,
-		  "How much it takes is not known. Segment and namespace go when %s %s "
-		  "detached it or ended.",
-		  holders_who(teller, &holders), holders.count == 1 ? "has" : "have");
+	story_say(story, "How much it takes is not known.");
+	if (!shown)
+		story_say(story, "Segment and namespace go when %s %s detached it or ended.",
+			  holders_who(teller, &holders), holders.count == 1 ? "has" : "have");
 	holders_free(&holders);
 }

@@ -4,8 +4,10 @@
  * open, and what gives that back.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "explain_parts.h"
 #include "namespace.h"
@@ -163,6 +165,18 @@ static void queue_tell_openers(struct teller *teller, const struct holders *hold
 	}
 }
 
+/* Whether the name is there, and not that of a queue of another namespace, as in containers. */
+static bool queue_is_mounted(const struct teller *teller, size_t row)
+{
+	const char *dev = section_text(teller->facts.sections[FACTS_QUEUES], row, "dev");
+	unsigned int major, minor;
+	struct stat mounted;
+
+	return teller->facts.from ||
+	       (dev && sscanf(dev, "%u:%u", &major, &minor) == 2 &&
+		!stat("/dev/mqueue", &mounted) && mounted.st_dev == makedev(major, minor));
+}
+
 /**
  * queue_advise_unlink() - the command that takes the name of a queue
  * @teller: who tells it
@@ -172,22 +186,22 @@ void queue_advise_unlink(struct teller *teller, size_t row)
 {
 	const struct section *queues = teller->facts.sections[FACTS_QUEUES];
 	const char *name = section_text(queues, row, "name");
+	const char *enter = NULL;
 	struct story *story = &teller->story;
-	uint64_t ipcns, pid;
+	uint64_t ipcns;
 
+	if (section_number(queues, row, "ipcns", &ipcns))
+		enter = teller_enter(teller, ipcns);
 	if (!name || !tell_is_plain(name, "")) {
 		story_say(
 			story,
 			"Its name takes care to type: mq_unlink has to be called with it in its IPC namespace.");
-	} else if (section_number(queues, row, "ipcns", &ipcns) && ipcns == teller->space) {
+	} else if (enter && !*enter && queue_is_mounted(teller, row)) {
 		story_command(story, "rm /dev/mqueue/%s", name);
-	} else if (section_number(queues, row, "ipcns", &ipcns) &&
-		   teller_space_pid(teller, ipcns, &pid)) {
+	} else if (enter) {
 		/* What a task there has mounted can be that of any other namespace. */
-		story_command(story,
-			      "nsenter --target %" PRIu64
-			      " --ipc unshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/%s'",
-			      pid, name);
+		story_command(story, "%sunshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/%s'",
+			      enter, name);
 	} else {
 		story_say(story, "No task is known in its namespace that could do it.");
 	}
@@ -198,6 +212,7 @@ static void queue_advise(struct teller *teller, size_t row, const struct holders
 	const struct section *queues = teller->facts.sections[FACTS_QUEUES];
 	struct story *story = &teller->story;
 	bool linked = queue_is_linked(queues, row);
+	uint64_t ipcns;
 
 	story_paragraph(story);
 	if (!linked && holders->count)
@@ -212,7 +227,10 @@ static void queue_advise(struct teller *teller, size_t row, const struct holders
 				 "closed it or ended.");
 	if (!linked)
 		return;
-	story_say(story, "It stays until its name is taken");
+	story_say(story, "It stays until its name is taken%s",
+		  section_number(queues, row, "ipcns", &ipcns) && ipcns == IPCNS_INIT ?
+			  "" :
+			  ", by somebody or as its namespace ends,");
 	if (holders->count)
 		story_add(story, " and %s %s closed it or ended", holders_who(teller, holders),
 			  holders->count == 1 ? "has" : "have");

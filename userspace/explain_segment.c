@@ -336,7 +336,8 @@ static void segment_advise(const struct segment *segment)
 	} else {
 		story_say(
 			story,
-			"Nobody has it attached and nobody has removed it, so it stays until somebody does, with all that is in it. If that is of no use to anybody:");
+			"Nobody has it attached and nobody has removed it, so it stays until somebody does%s, with all that is in it. If that is of no use to anybody:",
+			segment->ipcns == IPCNS_INIT ? "" : " or its namespace ends");
 		segment_advise_ipcrm(segment);
 	}
 }

@@ -9,6 +9,7 @@
 
 #include "array.h"
 #include "explain_parts.h"
+#include "message.h"
 #include "model.h"
 #include "namespace.h"
 #include "room.h"
@@ -118,6 +119,20 @@ static void user_tell_room(struct teller *teller, size_t row)
 			  tell_count(teller, charge, "byte", "bytes"));
 }
 
+static bool user_is_parent(const struct section *users, size_t row)
+{
+	uint64_t userns, uid, a, b;
+
+	if (!section_number(users, row, "userns", &userns) ||
+	    !section_number(users, row, "uid", &uid))
+		return false;
+	for (size_t i = 0; i < users->nrows; i++)
+		if (section_number(users, i, "parent_userns", &a) && a == userns &&
+		    section_number(users, i, "parent_uid", &b) && b == uid)
+			return true;
+	return false;
+}
+
 /* Charges go up the user namespaces, and come from those below. */
 static void user_tell_levels(struct teller *teller, size_t row)
 {
@@ -127,10 +142,11 @@ static void user_tell_levels(struct teller *teller, size_t row)
 
 	if (section_number(users, row, "bytes", &bytes) &&
 	    section_number(users, row, "queue_bytes", &own) && bytes > own)
-		story_say(
-			story,
-			"%s of them are charged by user namespaces below, whose maker this user is.",
-			tell_count(teller, bytes - own, "byte", "bytes"));
+		story_say(story, "%s of them are charged by %s.",
+			  tell_count(teller, bytes - own, "byte", "bytes"),
+			  user_is_parent(users, row) ?
+				  "user namespaces below, whose maker this user is" :
+				  "queues that are not listed, or came or went meanwhile");
 	if (!section_number(users, row, "parent_userns", &userns) ||
 	    !section_number(users, row, "parent_uid", &uid))
 		return;
@@ -312,7 +328,8 @@ static void user_advise_unlink(struct teller *teller, const struct payments *pay
 	const struct section *queues = teller->facts.sections[FACTS_QUEUES];
 	size_t told = 0;
 
-	for (size_t i = 0; i < payments->count && i < EXPLAIN_LIST_MAX; i++) {
+	/* What has told of the openers has warned of those that it could not see. */
+	for (size_t i = 0; !message_warned() && i < payments->count && i < EXPLAIN_LIST_MAX; i++) {
 		const struct payment *payment = &payments->all[i];
 		const char *linked = section_text(queues, payment->row, "linked");
 		struct holders holders;
@@ -327,7 +344,7 @@ static void user_advise_unlink(struct teller *teller, const struct payments *pay
 		if (!told++)
 			story_say(
 				&teller->story,
-				"No process has these open. If what is in them is of no use to anybody:");
+				"No process was found that has these open. If what is in them is of no use to anybody:");
 		queue_advise_unlink(teller, payment->row);
 	}
 }

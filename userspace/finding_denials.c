@@ -77,19 +77,23 @@ static void denial_say_numbers(struct triage *triage, struct finding *finding,
 	const struct section *denials = triage->denials;
 	const char *knob = section_text(denials, denial->row, "knob");
 	bool bytes = denial_is_of_bytes(denial, knob);
+	uint64_t asked, charged = 0, limit, sum;
 	char text[HUMAN_SIZE];
-	uint64_t number;
 
 	finding_say(triage, finding, ": %s", denial->reason);
-	if (!section_number(denials, denial->row, "asked", &number))
+	if (!section_number(denials, denial->row, "asked", &asked))
 		return;
 	finding_say(triage, finding, ", ");
-	if (section_number(denials, denial->row, "charged", &number))
-		finding_say(triage, finding, "%s + ", denial_number(text, number, bytes));
-	section_number(denials, denial->row, "asked", &number);
-	finding_say(triage, finding, "%s", denial_number(text, number, bytes));
-	if (section_number(denials, denial->row, "limit", &number))
-		finding_say(triage, finding, " > %s", denial_number(text, number, bytes));
+	if (section_number(denials, denial->row, "charged", &charged))
+		finding_say(triage, finding, "%s + ", denial_number(text, charged, bytes));
+	finding_say(triage, finding, "%s", denial_number(text, asked, bytes));
+	if (!section_number(denials, denial->row, "limit", &limit))
+		return;
+	/* What was in use may not be known, and an attribute can be too small. */
+	finding_say(triage, finding, "%s%s",
+		    __builtin_add_overflow(charged, asked, &sum) || sum > limit ? " > " :
+										  ", limit ",
+		    denial_number(text, limit, bytes));
 }
 
 static void denials_say(struct triage *triage, struct finding *finding, const struct denial *newest,

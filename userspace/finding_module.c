@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "../kmod/ipclens_abi.h"
 #include "array.h"
 #include "finding.h"
 #include "status.h"
@@ -121,13 +122,14 @@ static void module_losses(struct triage *triage)
 {
 	static const struct {
 		const char *kind, *key, *what, *parameter, *size;
+		uint64_t most; /* with more the module is not loaded */
 	} losses[] = {
 		{ "history", "history_evicted", "segments and queues forgotten: no room in history",
-		  "history", "history_size" },
+		  "history", "history_size", IPCLENS_HISTORY_MOST },
 		{ "refusals", "denials_dropped", "refusals gave way to newer ones", "denials",
-		  "denials_size" },
+		  "denials_size", IPCLENS_DENIALS_MOST },
 		{ "unpaired", "denials_unpaired", "refusals whose cause could not be told", NULL,
-		  NULL },
+		  NULL, 0 },
 	};
 	uint64_t count, size;
 
@@ -142,11 +144,13 @@ static void module_losses(struct triage *triage)
 		finding_number(finding, FINDING_COUNT, count);
 		finding_say(triage, finding, "%llu %s", (unsigned long long)count, losses[i].what);
 		if (losses[i].size && status_number(triage->status, losses[i].size, &size) &&
-		    size <= UINT32_MAX / 2)
+		    size < losses[i].most)
 			finding_advise(
 				triage, finding,
 				"echo 'options ipclens %s=%llu' >>/etc/modprobe.d/ipclens.conf # from the next load on",
-				losses[i].parameter, (unsigned long long)(2 * size));
+				losses[i].parameter,
+				(unsigned long long)(size < losses[i].most / 2 ? 2 * size :
+										 losses[i].most));
 		else
 			finding_advise(triage, finding, "ipclens status");
 	}

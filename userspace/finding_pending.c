@@ -23,6 +23,7 @@ struct pending_mark {
 	bool known, same;
 	uint64_t pid;
 	const char *comm;
+	size_t unseen; /* marked by nobody knows whom, and when */
 };
 
 /*
@@ -40,8 +41,8 @@ static bool row_is_pending(const struct section *shm, size_t row, uint64_t *clas
 	if (!strcmp(pending, "marked"))
 		return true;
 	*class = PENDING_FORCED;
-	return !strcmp(pending, "forced") &&
-	       !(section_number(shm, row, "creator_alive", &number) && number);
+	return !strcmp(pending, "forced") && section_number(shm, row, "creator_alive", &number) &&
+	       !number;
 }
 
 static void pending_take(struct holding *holding, const struct triage *triage)
@@ -66,14 +67,19 @@ static void mark_take(struct pending_mark *mark, const struct section *shm, size
 	uint64_t time, pid;
 
 	if (!section_number(shm, row, "rmid_time", &time) ||
-	    !section_number(shm, row, "rmid_pid", &pid))
+	    !section_number(shm, row, "rmid_pid", &pid)) {
+		mark->unseen++;
 		return;
+	}
 	if (!mark->known || time < mark->first)
 		mark->first = time;
-	if (!mark->known)
-		*mark = (struct pending_mark){ time, true, true, pid, comm };
-	else if (pid != mark->pid)
+	if (!mark->known) {
+		mark->known = mark->same = true;
+		mark->pid = pid;
+		mark->comm = comm;
+	} else if (pid != mark->pid) {
 		mark->same = false;
+	}
 }
 
 /* Who marked them and when, which the kernel does not keep; the holders come next. */
@@ -90,7 +96,7 @@ static void pending_say_mark(struct triage *triage, struct finding *finding,
 		return;
 	}
 	finding_number(finding, FINDING_SINCE, mark.first);
-	if (mark.same && group->npids == 1 && mark.pid == group->main->pid) {
+	if (mark.same && !mark.unseen && group->npids == 1 && mark.pid == group->main->pid) {
 		finding_say(triage, finding, " removed");
 		finding_say_age(triage, finding, ago, mark.first, " ago");
 		finding_say(triage, finding, " by its holder ");
@@ -102,6 +108,8 @@ static void pending_say_mark(struct triage *triage, struct finding *finding,
 	else
 		finding_say(triage, finding, "several");
 	finding_say_age(triage, finding, ago, mark.first, " ago");
+	if (mark.unseen)
+		finding_say(triage, finding, ", %zu of them when nobody saw it", mark.unseen);
 	finding_say(triage, finding, ", held by ");
 }
 

@@ -7,6 +7,7 @@
 #include "finding.h"
 #include "holding.h"
 #include "human.h"
+#include "namespace.h"
 
 static void unlinked_take(struct holding *holding, const struct triage *triage)
 {
@@ -25,6 +26,9 @@ static void unlinked_take(struct holding *holding, const struct triage *triage)
 		section_number(mqueue, row, "ipcns", &held->space);
 		if (!section_number(mqueue, row, "charged_uid", &held->class))
 			held->class = FINDING_USER_UNKNOWN;
+		/* Users of one number in two user namespaces have budgets of their own. */
+		if (!section_number(mqueue, row, "charged_userns", &held->realm))
+			held->realm = USERNS_INIT;
 		section_number(mqueue, row, "charge", &held->bytes);
 		holding->nheld++;
 	}
@@ -65,6 +69,9 @@ static void unlinked_say(struct triage *triage, struct finding *finding,
 	finding_say(triage, finding, " (%s) still charged to ",
 		    human_bytes(text, sizeof(text), group->bytes));
 	finding_say_user(triage, finding, first->class);
+	if (first->realm != USERNS_INIT)
+		finding_say(triage, finding, " of user namespace %llu",
+			    (unsigned long long)first->realm);
 	unlinked_say_age(triage, finding, group);
 	if (group->main) {
 		finding_say(triage, finding, ", open in ");

@@ -20,6 +20,10 @@
 #define FIX_MSG_MAX 65536
 #define FIX_MSGSIZE_MAX 16777216
 
+/* What fs.nr_open is unless it has been set, and the most that it can be anywhere. */
+#define FIX_NR_OPEN 1048576
+#define FIX_NR_OPEN_MOST 1073741816
+
 struct fix_namespace {
 	uint64_t ipcns;
 	size_t row;
@@ -55,10 +59,35 @@ static int fix_rlimit(const struct fix_row *row, char **cell)
 	return fix_prlimit(row, &advice_msgqueue, cell);
 }
 
-/* How many a process has is not told if they are many, but then the limit is what counts. */
+/*
+ * How many a process has is not told if they are many, but then the limit is what counts.
+ * Above fs.nr_open nobody can have it.
+ */
 static int fix_nofile(const struct fix_row *row, char **cell)
 {
-	return fix_prlimit(row, &advice_nofile, cell);
+	char *prlimit = NULL;
+	uint64_t most;
+	int ret;
+
+	ret = fix_prlimit(row, &advice_nofile, &prlimit);
+	if (ret < 0 || !prlimit)
+		return ret;
+	if (!row->fix->live || !process_nr_open(&most))
+		most = FIX_NR_OPEN;
+	if (row->needed > FIX_NR_OPEN_MOST)
+		ret = 0;
+	else if (row->needed <= most)
+		ret = asprintf(cell, "%s", prlimit);
+	else if (row->fix->live)
+		ret = asprintf(cell, "sysctl -w fs.nr_open=%" PRIu64 " && %s", row->needed,
+			       prlimit);
+	else
+		ret = asprintf(cell,
+			       "[ $(sysctl -n fs.nr_open) -ge %" PRIu64
+			       " ] || sysctl -w fs.nr_open=%" PRIu64 "; %s",
+			       row->needed, row->needed, prlimit);
+	free(prlimit);
+	return ret;
 }
 
 /*

@@ -58,6 +58,7 @@ static int comm_compare(const struct holder *a, const struct holder *b)
 static int held_compare_group(const struct held *a, const struct held *b)
 {
 	return number_compare(a->space, b->space)	  ?:
+		       number_compare(a->realm, b->realm) ?:
 		       number_compare(a->class, b->class) ?:
 							    comm_compare(a->main, b->main);
 }

@@ -17,18 +17,20 @@
 /* Whoever closed the pipe does not want to hear about it; a full disk matters. */
 static int output_finish(int status)
 {
+	bool failed = ferror(stdout);
 	int error = 0;
 
 	errno = 0;
-	if (ferror(stdout))
-		error = EIO;
 	if (fflush(stdout))
 		error = errno ?: EIO;
 	if (fclose(stdout) && !error)
 		error = errno ?: EIO;
-	if (!error)
+	if (!error && !failed)
 		return status;
-	if (error != EPIPE)
+	/* Why what was written before has failed is not known any more. */
+	if (!error)
+		message_error("cannot write to standard output");
+	else if (error != EPIPE)
 		message_error("cannot write to standard output: %s", strerror(error));
 	return STATUS_NOTHING;
 }

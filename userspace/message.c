@@ -4,24 +4,47 @@
  * line goes through the encoder. Remembers whether a warning was given, until told to
  * forget it.
  */
+#define _GNU_SOURCE
 #include "message.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "text.h"
 
 /* Long enough for every column name of a view, short enough for a screen. */
 #define MESSAGE_MAX 1024
 
+/* What is kept of the end of one that is longer: the cause, and the way out. */
+#define MESSAGE_END 512
+#define MESSAGE_CUT " ... "
+
 static bool message_warning_given;
+
+/* A path or a name can be longer than all the rest: then its middle is left out. */
+static void message_write(char line[MESSAGE_MAX], const char *format, va_list args)
+{
+	va_list again;
+	char *whole;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(line, MESSAGE_MAX, format, args);
+	if (len >= MESSAGE_MAX && vasprintf(&whole, format, again) == len) {
+		strcpy(line + MESSAGE_MAX - MESSAGE_END - sizeof(MESSAGE_CUT), MESSAGE_CUT);
+		strcat(line, whole + len - MESSAGE_END);
+		free(whole);
+	}
+	va_end(again);
+}
 
 static void message_print(const char *severity, const char *format, va_list args)
 {
 	char line[MESSAGE_MAX], safe[TEXT_ENCODED_SIZE(MESSAGE_MAX)];
 
-	vsnprintf(line, sizeof(line), format, args);
+	message_write(line, format, args);
 	text_encode(safe, line, text_locale_utf8());
 	fprintf(stderr, "ipclens: %s%s\n", severity, safe);
 }

@@ -16,6 +16,9 @@
 #include "out_flat.h"
 #include "text.h"
 
+#define OUT_EXPORT_PREFIX "IPCLENS_"
+#define OUT_NAME_SIZE (sizeof(OUT_EXPORT_PREFIX) + PARSE_NAME_MAX)
+
 static int out_json_type(const struct field *field, const struct out_style *style)
 {
 	if (field->type == COLUMN_TIME && style->cells.time != CELL_TIME_RAW)
@@ -27,14 +30,17 @@ static int out_json_type(const struct field *field, const struct out_style *styl
 	return SCOLS_JSON_STRING;
 }
 
-/* Headings are upper case by custom, JSON names lower. */
-static void out_name(char name[PARSE_NAME_MAX + 1], const struct field *field, enum out_form form)
+/*
+ * Headings are upper case by custom, JSON names lower. Exported ones become variables of a
+ * shell, which has some of its own: it would refuse UID, and believe a PATH of a capture.
+ */
+static void out_name(char name[OUT_NAME_SIZE], const struct field *field, enum out_form form)
 {
-	size_t i;
+	char *end = name + sprintf(name, "%s", form == OUT_EXPORT ? OUT_EXPORT_PREFIX : "");
 
-	for (i = 0; field->name[i] && i < PARSE_NAME_MAX; i++)
-		name[i] = form == OUT_JSON ? field->name[i] : toupper(field->name[i]);
-	name[i] = '\0';
+	for (size_t i = 0; field->name[i] && i < PARSE_NAME_MAX; i++)
+		*end++ = form == OUT_JSON ? field->name[i] : toupper(field->name[i]);
+	*end = '\0';
 }
 
 static int out_add_column(struct libscols_table *table, const struct field *field, bool tree,
@@ -42,7 +48,7 @@ static int out_add_column(struct libscols_table *table, const struct field *fiel
 {
 	int flags = tree ? SCOLS_FL_TREE : field->type == COLUMN_TEXT ? 0 : SCOLS_FL_RIGHT;
 	struct libscols_column *column;
-	char name[PARSE_NAME_MAX + 1];
+	char name[OUT_NAME_SIZE];
 
 	out_name(name, field, style->form);
 	column = scols_table_new_column(table, name, 0, flags);
@@ -141,7 +147,7 @@ static int out_fill_table(struct libscols_table *table, const struct model *mode
 /* The library prints no headings where there are no rows. */
 static void out_print_headings(FILE *out, const struct model *model, const struct out_style *style)
 {
-	char name[PARSE_NAME_MAX + 1];
+	char name[OUT_NAME_SIZE];
 
 	if (style->form == OUT_JSON || style->form == OUT_EXPORT || !style->headings)
 		return;

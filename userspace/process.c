@@ -121,6 +121,25 @@ bool process_limits(uint64_t pid, const char *label, uint64_t *soft, uint64_t *h
 }
 
 /**
+ * process_nr_open() - how high the limit of files of a process can be set
+ * @most: fs.nr_open
+ *
+ * Return: false if unknown.
+ */
+bool process_nr_open(uint64_t *most)
+{
+	FILE *file = fopen("/proc/sys/fs/nr_open", "re");
+	char text[32];
+	bool found;
+
+	if (!file)
+		return false;
+	found = fscanf(file, "%31s", text) == 1 && process_number(text, most);
+	fclose(file);
+	return found;
+}
+
+/**
  * process_file_max() - how many files the machine has open, and how many it may
  * @used: the former
  * @max: the latter

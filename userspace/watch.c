@@ -111,7 +111,8 @@ static bool watch_print(const char *text, bool first, const sigset_t *signals)
 	} else {
 		printf("%s%s", first ? "" : "\n", text);
 	}
-	failed = fflush(stdout);
+	/* What did not fit the buffer has failed before. */
+	failed = fflush(stdout) || ferror(stdout);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return failed;
 }

@@ -62,7 +62,7 @@ END
 	run shm --tree --from "$FULL" -e -o node,pid
 	expect_status 0
 	expect_lines 7 out
-	expect_text out '^NODE="812" PID="812"$'
+	expect_text out '^IPCLENS_NODE="812" IPCLENS_PID="812"$'
 }
 
 test_tree_json() {
@@ -170,14 +170,14 @@ test_export() {
 	run holders --from "$FULL" -e -o ipcns,comm,prot
 	expect_status 0
 	expect_output <<'END'
-IPCNS="4026531839" COMM="rmid test" PROT="rw-"
-IPCNS="4026532281" COMM="app one" PROT="rw-"
-IPCNS="4026532281" COMM="w\x5corker" PROT="r--"
+IPCLENS_IPCNS="4026531839" IPCLENS_COMM="rmid test" IPCLENS_PROT="rw-"
+IPCLENS_IPCNS="4026532281" IPCLENS_COMM="app one" IPCLENS_PROT="rw-"
+IPCLENS_IPCNS="4026532281" IPCLENS_COMM="w\x5corker" IPCLENS_PROT="r--"
 END
 	run shm --from "$FULL" --export -o shmid,size,lpid,atime --ipcns 4026531839
 	expect_status 0
 	tail -n 1 "$WORK/out" >"$WORK/last"
-	echo 'SHMID="32770" SIZE="2097152" LPID="" ATIME=""' | diff - "$WORK/last" ||
+	echo 'IPCLENS_SHMID="32770" IPCLENS_SIZE="2097152" IPCLENS_LPID="" IPCLENS_ATIME=""' | diff - "$WORK/last" ||
 		fail 'sizes are not exact, or unknown cells not empty'
 	run shm --from "$FULL" -en
 	expect_status 0
@@ -195,13 +195,30 @@ test_export_hostile() {
 		expect_safe
 		expect_lines 9 out
 		while read -r line; do
-			(cd "$WORK" && eval "$line" && printf '%s\n' "$COMM")
+			(cd "$WORK" && eval "$line" && printf '%s\n' "$IPCLENS_COMM")
 		done <"$WORK/out" >"$WORK/names"
 		[ ! -e "$WORK/ran" ] || fail 'a name was run'
 		sed 's/\\x24/$/g; s/\\x60/`/g; s/\\x22/"/g' "$WORK/names" >"$WORK/out"
 		# shellcheck disable=SC2016
 		printf '%s\n' '$(touch ran)' '`touch ran`' '";touch ran;"' 'a\x0ab' '\x5c$HOME' \
 			'${HOME}' "'" 'caf\xc3\xa9' '\x1b[31m' | expect_output
+	done
+}
+
+# Nor does it touch what the shell has: UID cannot be set in bash, and a capture has no
+# business with PATH.
+test_export_variables() {
+	printf '# ipclens shm_holders 1\nipcns shmid pid comm uid path ifs\n1 1 1 a 7 /nowhere x\n' \
+		>"$WORK/capture"
+	run holders --from "$WORK/capture" -e --output-all
+	expect_status 0
+	for shell in sh bash zsh; do
+		command -v "$shell" >/dev/null || continue
+		# shellcheck disable=SC2016
+		"$shell" -ec 'before=$PATH; eval "$1"; [ "$PATH" = "$before" ]; ls / >/dev/null
+			echo "$IPCLENS_COMM $IPCLENS_UID $IPCLENS_PATH"' export "$(cat "$WORK/out")" \
+			>"$WORK/said" 2>&1 || fail "$shell: $(cat "$WORK/said")"
+		[ "$(cat "$WORK/said")" = 'a 7 /nowhere' ] || fail "$shell: $(cat "$WORK/said")"
 	done
 }
 
@@ -218,5 +235,5 @@ test_forms_exclude_each_other() {
 
 TESTS="test_tree_characters test_tree_raw test_tree_json test_tree_sort
 	test_tree_without_segment test_tree_empty test_tree_sections test_tree_of_others
-	test_tree_many test_export test_export_hostile test_forms_exclude_each_other"
+	test_tree_many test_export test_export_hostile test_export_variables test_forms_exclude_each_other"
 ktap_main
