@@ -205,6 +205,8 @@ test_end() {
 	about_segment nattch=0 creator_alive=0
 	said 'Nobody has it attached and nobody has removed it, so it stays until somebody does, with all that is in it.'
 	typed 'ipcrm -m 5'
+	about_segment nattch=0 creator_alive=0 ipcns=77
+	said 'so it stays until somebody does or its namespace ends, with all that is in it.'
 	about_segment nattch=0 pending=forced
 	said 'Nobody has it attached; it goes with the next detach, or with its creator.'
 	about_segment nattch=0 pending=marked
@@ -268,6 +270,24 @@ test_lost_segment() {
 	listed 'process 401 (holder): 2 mappings rw-; it is in the initial IPC namespace (4026531839) now'
 	about_again shm 3 --ipcns 98
 	unsaid 'process 400'
+	# beside one of that number that has a row
+	segment shmid=3 >"$WORK/shm"
+	about_again shm 3
+	said 'Segment 3 of the initial IPC namespace (4026531839) is' 'Segment 3 of IPC namespace 99 could'
+	# and not one that the row has
+	holder ipcns=99 shmid=3 >"$WORK/shm_holders"
+	segment ipcns=99 shmid=3 >"$WORK/shm"
+	about_again shm 3
+	unsaid 'could not be read'
+}
+
+# A task is in its namespace: the module shows that one alone, or has withheld the row.
+test_lost_segment_with_task() {
+	segment >"$WORK/shm"
+	holder ipcns=99 shmid=3 task_ipcns=99 >"$WORK/shm_holders"
+	about shm 3
+	said 'The module has not shown it, or it came or went meanwhile. It has 1 mapping in 1 process:'
+	unsaid 'no task is in' 'Segment and namespace go'
 }
 
 # Everything unknown but what a row is about.
@@ -447,7 +467,7 @@ test_pages() {
 }
 
 TESTS="test_what test_creation test_counts test_last test_mark test_holders test_many_holders
-	test_unknown_holders test_cost test_end test_place test_several test_lost_segment
+	test_unknown_holders test_cost test_end test_place test_several test_lost_segment test_lost_segment_with_task
 	test_unknown_cells test_sources test_nothing test_wrong test_width test_hostile_names
 	test_many test_pages"
 ktap_main

@@ -64,6 +64,7 @@ test_queue_end() {
 	typed 'rm /dev/mqueue/jobs'
 	about_queue ipcns=77
 	typed "nsenter --target 770 --ipc unshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/jobs'"
+	said 'It stays until its name is taken, by somebody or as its namespace ends, and those who have it open'
 	about_queue ipcns=78
 	said 'No task is known in its namespace that could do it.'
 	untyped
@@ -146,12 +147,16 @@ test_user() {
 	about user 7 --ipcns 77
 	said 'can still be opened'
 	space >"$WORK/namespaces"
-	about user 7 --ipcns 77
-	said 'How many more queues fit is not known, or not bounded.'
+	status=2
+	about_again user 7 --ipcns 77
+	expect_text err 'unknown namespace 77; ipclens namespaces lists those that can be seen$'
 }
 
 test_user_levels() {
 	about_user bytes=200000 queue_bytes=82880
+	said '117120 bytes of them are charged by queues that are not listed, or came or went meanwhile.'
+	user userns=5 uid=0 parent_userns="$INIT_USER" parent_uid=7 | tail -n 1 >>"$WORK/mq_users"
+	about user 7
 	said '117120 bytes of them are charged by user namespaces below, whose maker this user is.'
 	about_user userns=5 level=1 ceiling=400000 parent_userns="$INIT_USER" parent_uid=8
 	said 'This is the message queue budget of user 7 of user namespace 5.'
@@ -272,6 +277,7 @@ about_denial() {
 }
 
 test_denial() {
+	user >"$WORK/mq_users"
 	about_denial
 	said 'Refusal 1 of 1, counted from the newest. This is about process 600 (asker) of user 7 in the initial IPC namespace (4026531839). Its mq_open of queue /q10 was refused with EMFILE (too many open files) at 2026-01-01T00:01:00+00:00 (59m ago).'
 	about_denial pid=- comm=- uid=- userns=- ipcns=- name=- errno=-
@@ -300,6 +306,7 @@ untyped_but() {
 }
 
 test_denial_reasons() {
+	{ user; user uid=8 | tail -n 1; } >"$WORK/mq_users"
 	about_denial
 	said "The queue takes 82880 bytes. Queues of its user took 745920 bytes already, and the limit of the process (RLIMIT_MSGQUEUE) is 819200 bytes for all of the user's queues. Together that is 9600 bytes too many."
 	said 'As things stood then, this would have let it be opened:'
@@ -326,10 +333,16 @@ test_denial_reasons() {
 	said 'refused with ENOSPC (no space left on device)'
 	said 'Its IPC namespace had 256 queues and was allowed 256 (fs.mqueue.queues_max).'
 	untyped_but 'sysctl -w fs.mqueue.queues_max=257'
+	about_denial reason=queues_max asked=1 charged=- limit=- ipcns=- errno=28
+	said 'The IPC namespace whose file system it is had as many queues as it was allowed (fs.mqueue.queues_max); which one that is, is not known.'
+	said 'There is no command that would help it: what it takes is not known.'
+	unsaid 'an unknown number' 'the process has ended'
 	about_denial reason=attr asked=11 charged=- limit=10 knob=fs.mqueue.msg_max errno=22
 	said 'refused with EINVAL (invalid argument)'
 	said 'An attribute of the queue was refused: 11 was asked for, and 10 is the most (fs.mqueue.msg_max).'
 	untyped_but 'sysctl -w fs.mqueue.msg_max=11'
+	about_denial reason=attr asked=0 charged=- limit=10 knob=fs.mqueue.msg_max errno=22
+	said 'An attribute of the queue was refused: 0 was asked for, and 1 is the least.'
 	about_denial reason=attr asked=11 charged=- limit=- knob=-
 	said 'An attribute of the queue was refused: 11 was asked for.'
 	untyped
@@ -345,6 +358,14 @@ test_denial_reasons() {
 		said 'The module could not tell which limit that was.'
 		untyped
 	done
+}
+
+# A command about a budget that nobody has any more would say that there is none.
+test_denial_budget_gone() {
+	user uid=8 >"$WORK/mq_users"
+	about_denial charged=0 asked=900000
+	said 'The queue takes 900000 bytes.'
+	untyped_but 'prlimit --pid 600 --msgqueue=900000: || prlimit --pid 600 --msgqueue=900000:900000'
 }
 
 # A long command is one line, whatever the width.
@@ -377,5 +398,5 @@ test_hostile_cells() {
 
 TESTS="test_queue test_queue_cost test_queue_end test_queue_names test_queue_found test_user
 	test_user_levels test_user_queues test_user_many_queues test_user_refused test_from test_denial
-	test_denial_reasons test_commands_are_whole test_hostile_cells"
+	test_denial_reasons test_denial_budget_gone test_commands_are_whole test_hostile_cells"
 ktap_main

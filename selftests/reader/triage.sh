@@ -166,6 +166,13 @@ test_pending_mark_unseen() {
 		       ps -o pid,user,lstart,args -p 70
 	END
 	expect_cell since null
+	# and one that was seen: its marker has not marked the other
+	pending 8 4096
+	row shm_holders $INIT 8 70 hold
+	expect_findings <<-'END'
+		memory 2 segments (8K) removed by "mark er" (50) up to 1m 40s ago, 1 of them when nobody saw it, held by hold (70): 2 mappings in 1 process; 4K each
+		       ps -o pid,user,lstart,args -p 70
+	END
 }
 
 # Where all are forced, those whose creator lives are in use, and nothing is wrong.
@@ -351,6 +358,11 @@ test_unlinked() {
 		memory unlinked queue gone (100B) still charged to user 0, holders unknown to a capture
 		       ipclens mqholders
 	END
+	# of one number, with a budget of its own
+	row mqueue $INIT 38 inner 0 82880 4026532279 1000 70 $((NOW - 20))
+	triage -n
+	expect_text out ' 2 unlinked queues (161.9K) still charged to user 1000, created '
+	expect_text out ' unlinked queue inner (80.9K) still charged to user 1000 of user namespace 4026532279, created '
 	# not root's because it is not known whose
 	row mqueue $INIT 37 whose 0 0 - - - -
 	triage -n
@@ -450,6 +462,20 @@ test_denials() {
 	triage
 	expect_text out 'refused 3 times to app (71), user 1000, last 1m 30s ago: rlimit'
 	expect_text out '^       prlimit --pid 71 '
+}
+
+# No sum that is not true.
+test_denials_numbers() {
+	nothing_wrong
+	denial 60 70 app 1 nofile 1 - 1048576 RLIMIT_NOFILE
+	denial 60 70 app 2 file-max 1 - 9223 fs.file-max
+	denial 60 70 app 3 attr 0 - 10 fs.mqueue.msg_max
+	denial 60 70 app 4 attr 11 - 10 fs.mqueue.msg_max
+	triage -n
+	expect_text out 'user 1, 1m ago: nofile, 1, limit 1048576$'
+	expect_text out 'user 2, 1m ago: file-max, 1, limit 9223$'
+	expect_text out 'user 3, 1m ago: attr, 0, limit 10$'
+	expect_text out 'user 4, 1m ago: attr, 11 > 10$'
 }
 
 # Who was refused is not root because it is not known who.
@@ -567,6 +593,18 @@ test_module_losses() {
 		module 1 refusals gave way to newer ones
 		       echo 'options ipclens denials=512' >>/etc/modprobe.d/ipclens.conf # from the next load on
 	END
+	# No more than the module takes, which with more is not loaded; and no less than it has.
+	status_row denials_size 40000
+	triage -n
+	expect_text out "^       echo 'options ipclens denials=65536' "
+	status_row denials_size 65536
+	triage -n
+	expect_text out '^       ipclens status$'
+	status_row history_size 1048576
+	status_row history_evicted 1
+	triage -n
+	expect_no_text out 'options ipclens'
+	status_row history_evicted 0
 	status_row denials_dropped 0
 	status_row denials_unpaired 1
 	expect_cell kind '"unpaired"'
@@ -780,7 +818,7 @@ test_real_captures() {
 TESTS="test_nothing test_pending test_pending_holder_unknown test_pending_mark_unseen
 	test_pending_forced test_pending_grouped test_pending_apart test_orphans
 	test_orphans_grouped test_orphans_searched test_unlinked test_unlinked_holders test_users
-	test_users_ceiling test_users_unequal test_denials test_denials_unknown_user
+	test_users_ceiling test_users_unequal test_denials test_denials_numbers test_denials_unknown_user
 	test_denials_apart test_limits test_module test_module_losses test_module_probes test_order
 	test_names_quoted test_hostile_names test_large_numbers test_missing_sections test_no_data test_cut
 	test_namespace test_usage test_real_captures"
