@@ -57,6 +57,12 @@ complete_commands() {
 	expect_offer holders
 	offer "$1" shm ''
 	expect_offer ''
+	offer "$1" explain ''
+	expect_offer 'denial queue shm user'
+	offer "$1" explain d
+	expect_offer denial
+	offer "$1" explain shm ''
+	expect_offer ''
 }
 
 # Of each command those of its help, no more and no less.
@@ -65,12 +71,14 @@ complete_options() {
 		# shellcheck disable=SC2086
 		offer "$1" $command --
 		# shellcheck disable=SC2086
-		help_of $command | grep -o '^ \(-., \|    \)--[a-z-]*' | grep -o -e '--.*' | sort \
+		help_of ${command:-triage} | grep -o '^ \(-., \|    \)--[a-z-]*' | grep -o -e '--.*' | sort \
 			>"$WORK/expected"
 		sort "$WORK/out" | diff "$WORK/expected" - || fail "not the options of $command"
 	done
 	offer "$1" doctor --out
 	expect_offer '--output --output-all'
+	offer "$1" --n
+	expect_offer '--near --noheadings'
 }
 
 complete_columns() {

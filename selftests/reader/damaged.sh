@@ -177,6 +177,20 @@ test_garbage_within() {
 	expect_safe
 }
 
+test_long_path() {
+	long=$(printf '%0200d' 0)
+	for levels in 1 5; do
+		path=/nowhere
+		for _ in $(seq "$levels"); do path=$path/$long; done
+		run shm --from "$path"
+		expect_status 2
+		expect_lines 1 err
+		expect_text err '^ipclens: /nowhere/000.* does not exist; --from takes a capture, .* or -$'
+	done
+	[ "$(wc -c <"$WORK/err")" -lt 1100 ] || fail 'the message is too long'
+	expect_text err '0 \.\.\. 0'
+}
+
 test_long_lines() {
 	head -c 1048576 /dev/zero | tr '\0' x >"$WORK/x"
 	head -c 1048576 /dev/zero | tr '\0' ' ' >"$WORK/blanks"
@@ -233,6 +247,6 @@ test_hostile_columns() {
 TESTS="test_rows_like_prompts test_prompt_before_row test_kernel_messages
 	test_kernel_message_count test_bad_cells test_two_words_in_status
 	test_control_bytes_in_row test_nothing_usable test_cut_before_end
-	test_cut_within_last_cell test_garbage test_garbage_within test_long_lines
+	test_cut_within_last_cell test_garbage test_garbage_within test_long_path test_long_lines
 	test_empty_input test_hostile_columns"
 ktap_main

@@ -325,9 +325,20 @@ test_live_file_max() {
 	holder=-
 }
 
+# Nobody can have more than that, so it comes first.
+test_live_nr_open() {
+	hold_with_limits
+	echo 20 >"$WORK/nr_open"
+	list_refusals 0 'nofile 1 19 10' 'nofile 1 20 10'
+	expect_live_fix <<-END
+		prlimit --pid $holder --nofile=20:
+		sysctl -w fs.nr_open=21 && prlimit --pid $holder --nofile=21:21
+	END
+}
+
 TESTS="test_fix_limits test_fix_pid test_fix_keeps_hard_limit test_fix_raises_hard_limit
 	test_fix_settings test_fix_set_by_now test_fix_many test_fix_attr_within_limit
 	test_fix_other_namespace test_fix_userns test_fix_none test_fix_hostile
 	test_live_hard_limit test_live_limit_raised test_live_other_process
-	test_live_clock_slack test_live_no_process test_live_file_max"
+	test_live_clock_slack test_live_no_process test_live_file_max test_live_nr_open"
 ktap_main

@@ -251,16 +251,21 @@ test_no_proc() {
 	expect_text err 'mount -t proc'
 }
 
-# A story goes on without, and does not pass for a whole one.
-test_no_proc_explain() {
-	echo >"$WORK/q1"
-	list_queue 5 "$WORK/q1" q1 1
-	for file in history:kind namespaces:ipcns mq_users:uid probes:name; do
+# list_nothing: the other files that a story is made of
+list_nothing() {
+	for file in history:kind namespaces:ipcns mq_users:userns\ uid mq_denials:time probes:name; do
 		printf '# ipclens %s 1\n%s\n' "${file%:*}" "${file#*:}" \
 			>"$WORK/debug/ipclens/${file%:*}"
 	done
 	printf '# ipclens status 1\nkey value\ntime 1767225600\nend -\n' \
 		>"$WORK/debug/ipclens/status"
+}
+
+# A story goes on without, and does not pass for a whole one.
+test_no_proc_explain() {
+	echo >"$WORK/q1"
+	list_queue 5 "$WORK/q1" q1 1
+	list_nothing
 	stage_run explain queue q1
 	expect_status 0
 	expect_text out 'No process was found that has it open'
@@ -270,6 +275,47 @@ test_no_proc_explain() {
 	expect_text err 'warning: cannot see the processes; mount -t proc'
 	expect_text out 'Who has it open could not be found out'
 	expect_no_text out 'running system alone'
+}
+
+# What takes a name away takes that of the queue, and not that of another namespace which
+# is what is mounted there, as it is in a container.
+test_advice_of_mounted() {
+	mkdir -p "$WORK/dev/mqueue"
+	echo >"$WORK/dev/mqueue/q1"
+	here=$(stat -L -c %i /proc/self/ns/ipc)
+	list_queue "$here" "$WORK/dev/mqueue/q1" q1 1
+	list_nothing
+	stage_run explain queue q1
+	expect_status 0
+	expect_text out '^    rm /dev/mqueue/q1$'
+	sed -i 's/ [0-9]*:[0-9]* *$/ 0:0/' "$WORK/debug/ipclens/mqueue"
+	stage_run explain queue q1
+	expect_status 0
+	expect_text out "^    unshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/q1'\$"
+	expect_no_text out '/dev/mqueue'
+	rm -r "$WORK/dev"
+	stage_run explain queue q1
+	expect_no_text out '/dev/mqueue'
+}
+
+# Nobody is told to remove what may be open in a process that could not be looked into.
+test_advice_of_unreadable() {
+	need setpriv
+	echo >"$WORK/q1"
+	COLUMNS="$COLUMNS charged_userns charged_uid" list_queue 5 "$WORK/q1" q1 1
+	sed -i '$s/$/ 4026531837 7/' "$WORK/debug/ipclens/mqueue"
+	list_nothing
+	printf '4026531837 7\n' >>"$WORK/debug/ipclens/mq_users"
+	printf '# ipclens namespaces 1\nipcns pid\n5 1\n' >"$WORK/debug/ipclens/namespaces"
+	stage_run explain user 7
+	expect_status 0
+	expect_text out 'these open. If what is in them'
+	as='setpriv --reuid 65534 --clear-groups'
+	$as true 2>/dev/null || skip 'no right or no setpriv(1) to become nobody'
+	stage_run explain user 7
+	expect_status 1
+	expect_no_text out 'If what is in them'
+	expect_no_text out 'rm /tmp'
 }
 
 test_no_queues() {
@@ -378,6 +424,7 @@ test_capture() {
 TESTS="test_holders test_json test_unlinked test_same_name test_hostile_names
 	test_asks_no_others test_asks_no_server test_link_errors test_no_memory
 	test_unreadable test_unreadable_to_root test_unsearchable test_one_namespace
-	test_vanishing test_no_proc test_no_proc_explain test_no_queues test_damaged_list test_many
+	test_vanishing test_no_proc test_no_proc_explain test_advice_of_mounted
+	test_advice_of_unreadable test_no_queues test_damaged_list test_many
 	test_too_many_holders test_help test_capture"
 ktap_main

@@ -53,6 +53,8 @@ stage_run() {
 		shift 4
 		mount --bind "$work/debug" "$debugfs"
 		[ ! -e "$work/file-nr" ] || mount --bind "$work/file-nr" /proc/sys/fs/file-nr
+		[ ! -e "$work/nr_open" ] || mount --bind "$work/nr_open" /proc/sys/fs/nr_open
+		[ ! -d "$work/dev" ] || mount --bind "$work/dev" /dev
 		[ -z "$proc" ] || mount -t tmpfs none /proc
 		exec $as "$work/reader" "$@"' stage "$WORK" "$DEBUGFS" "${PROC-}" "$as" "$@" \
 		>"$WORK/out" 2>"$WORK/err" || status=$?

@@ -180,6 +180,8 @@ test_pending_forced() {
 	nothing_wrong
 	row shm $INIT 7 forced 1 1 4096 0 50 - 4096 0 - 1000 - - -
 	row shm $INIT 8 forced 0 1 4096 0 50 - 4096 0 - 1000 - - -
+	# whose creator may well live
+	row shm $INIT 10 forced 1 - 4096 0 50 - 4096 0 - 1000 - - -
 	expect_none
 	row shm $INIT 9 forced 1 0 4096 0 50 - 4096 0 - 1000 - - -
 	row shm_holders $INIT 9 70 hold
