@@ -9,7 +9,7 @@ ifeq ($(OUTPUT),)
 OUTPUT := $(CURDIR)
 endif
 
-HELPERS := asked child file lens lens_check truth truth_maps compare compare_holders peer peer_loop peer_queue queues module trace \
+HELPERS := asked child file gate lens lens_check truth truth_maps compare compare_holders peer peer_loop peer_queue queues module trace \
 	trace_form
 HELPER_OBJS := $(HELPERS:%=$(OUTPUT)/%.o)
 EXTRA_CLEAN += $(HELPER_OBJS)

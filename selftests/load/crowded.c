@@ -4,15 +4,12 @@
  * or it is counted as one that could not be followed; and nothing twice. The callers have
  * no rights; root holds them up only so that they come together for certain.
  */
-#include <linux/userfaultfd.h>
 #include <pthread.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "../event/event.h"
+#include "gate.h"
 #include "probes.h"
 
 /* There is room for 256. */
@@ -207,64 +204,6 @@ TEST_F_TIMEOUT(crowded, removals, 2 * PATIENCE)
 	EXPECT_EQ(n * CALLERS, trace_written(&trace) + unpaired);
 	trace_stop(&trace);
 	TH_LOG("%d rounds, %lu found no room", n, unpaired);
-}
-
-/* Nobody can create a queue while somebody is held in reading the directory. */
-struct gate {
-	int dir;
-	int fault; /* a userfaultfd */
-	void *page;
-	pthread_t reader;
-};
-
-static void *gate_read(void *arg)
-{
-	struct gate *gate = arg;
-
-	syscall(SYS_getdents64, gate->dir, gate->page, 4096);
-	return NULL;
-}
-
-/* The directory of the caller's namespace, mounted where nobody else sees it. */
-static int gate_mount(void)
-{
-	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", "/tmp", "mqueue", 0, NULL))
-		return -errno;
-	return open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* 0 or -errno; -ENOSYS if this kernel cannot hold anybody so. */
-static int gate_shut(struct gate *gate)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	struct uffd_msg message;
-
-	gate->fault = syscall(SYS_userfaultfd, O_CLOEXEC);
-	gate->dir = gate_mount();
-	gate->page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (gate->fault < 0 || gate->dir < 0 || gate->page == MAP_FAILED)
-		return -errno;
-	range.range.start = (unsigned long)gate->page;
-	range.range.len = 4096;
-	if (ioctl(gate->fault, UFFDIO_API, &api) || ioctl(gate->fault, UFFDIO_REGISTER, &range))
-		return -errno;
-	if (pthread_create(&gate->reader, NULL, gate_read, gate))
-		return -EAGAIN;
-	/* It has come to the page. */
-	return read(gate->fault, &message, sizeof(message)) == sizeof(message) ? 0 : -EIO;
-}
-
-static int gate_open(struct gate *gate)
-{
-	struct uffdio_zeropage zero = { .range = { (unsigned long)gate->page, 4096 } };
-	int ret = ioctl(gate->fault, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
-
-	pthread_join(gate->reader, NULL);
-	close(gate->fault);
-	close(gate->dir);
-	return ret;
 }
 
 static int open_refused(const char *name)

@@ -293,7 +293,7 @@ test_advice_of_mounted() {
 	expect_status 0
 	expect_text out "^    unshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/q1'\$"
 	expect_no_text out '/dev/mqueue'
-	rm -r "$WORK/dev"
+	rm -r "${WORK:?}/dev"
 	stage_run explain queue q1
 	expect_no_text out '/dev/mqueue'
 }

@@ -158,17 +158,18 @@ static char *slurp_still(const char *name, char *text, size_t chunk, char **expe
 
 TEST_F_TIMEOUT(pauses, interrupted, 4 * PATIENCE)
 {
-	static const char *const still[] = { "history", "mqueue", "namespaces", "shm", "shm_holders" };
 	static const size_t chunks[] = { 1, 100, 4096, 1 << 16 };
 	struct sigaction action = { .sa_handler = alarm_count };
 	char *expected, *seen;
 	int n, c;
 
 	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
-	for (n = 0; n < ARRAY_SIZE(still); n++)
+	for (n = 0; n < LENS_FILES; n++)
 		for (c = 0; c < ARRAY_SIZE(chunks); c++) {
-			seen = slurp_still(still[n], self->text, chunks[c], &expected);
-			ASSERT_NE(NULL, seen);
+			seen = slurp_still(lens_file(n), self->text, chunks[c], &expected);
+			ASSERT_NE(NULL, seen) {
+				TH_LOG("%s by %zu bytes does not stay the same", lens_file(n), chunks[c]);
+			}
 			EXPECT_STREQ(expected, seen);
 			free(expected);
 		}
@@ -208,6 +209,35 @@ TEST_SLOW(pauses, followed)
 	else
 		EXPECT_EQ(FOLLOWED - 1, came);
 	lens_free(&table);
+}
+
+/* Of every file: whole rows, in order, none twice, and then the end once more. */
+TEST_SLOW(pauses, followed_everywhere)
+{
+	struct lens_table table;
+	ssize_t got;
+	size_t used;
+	int n, c, fd;
+
+	for (n = 0; n < LENS_FILES; n++) {
+		fd = lens_open(lens_file(n));
+		ASSERT_GE(fd, 0);
+		for (c = 0, used = 0; c < 10; c++) {
+			while ((got = read(fd, self->text + used, 333)) > 0) {
+				used += got;
+				ASSERT_LT(used, TEXT - 1000);
+			}
+			ASSERT_EQ(0, got);
+			EXPECT_EQ('\n', self->text[used - 1]);
+			ASSERT_EQ(0, objects_change());
+		}
+		close(fd);
+		ASSERT_EQ(0, lens_parse(&table, lens_file(n), self->text, used));
+		EXPECT_EQ(0, lens_check(&table)) {
+			TH_LOG("%s is not in order", lens_file(n));
+		}
+		lens_free(&table);
+	}
 }
 
 TEST_HARNESS_MAIN
