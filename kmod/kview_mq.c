@@ -193,13 +193,18 @@ static void mq_copy_charge(const struct kview_payer *payer, struct lens_mq *row)
 /*
  * Returns whether the inode has a name, or had one before it was unlinked: only
  * then has mqueue_get_inode() finished it. Takes the inode's and the name's lock.
+ *
+ * Who has a queue open keeps its name. Who keeps the inode alone, as a rule of Landlock
+ * does, does not; but its link has gone before the name, and one that is still being set
+ * up has it. (Read behind the lock in which there was no name.)
  */
 static bool mq_copy_name(struct inode *inode, struct lens_mq *row)
 {
 	struct dentry *alias = d_find_any_alias(inode);
 
+	row->name[0] = '\0';
 	if (!alias)
-		return false;
+		return !READ_ONCE(inode->i_nlink);
 	spin_lock(&alias->d_lock);
 	strscpy(row->name, alias->d_name.name, sizeof(row->name));
 	spin_unlock(&alias->d_lock);

@@ -58,9 +58,15 @@ const struct kview_payer *kview_user_parent(const struct kview_payer *payer)
 	return (const struct kview_payer *)payer_of(payer)->ns->ucounts;
 }
 
+/* Below 0 while a charge is refused that is more than a long can hold. */
+static long payer_count(const struct kview_payer *payer)
+{
+	return get_rlimit_value((struct ucounts *)payer_of(payer), UCOUNT_RLIMIT_MSGQUEUE);
+}
+
 static u64 payer_bytes(const struct kview_payer *payer)
 {
-	return max(get_rlimit_value((struct ucounts *)payer_of(payer), UCOUNT_RLIMIT_MSGQUEUE), 0L);
+	return max(payer_count(payer), 0L);
 }
 
 static const struct user_namespace *payer_ns(const struct kview_payer *payer)
@@ -102,13 +108,18 @@ const struct kview_payer *kview_user_parent(const struct kview_payer *payer)
 	return NULL;
 }
 
-static u64 payer_bytes(const struct kview_payer *payer)
+static long payer_count(const struct kview_payer *payer)
 {
 #ifdef CONFIG_POSIX_MQUEUE
 	return READ_ONCE(payer_of(payer)->mq_bytes);
 #else
 	return 0;
 #endif
+}
+
+static u64 payer_bytes(const struct kview_payer *payer)
+{
+	return (unsigned long)payer_count(payer);
 }
 
 static const struct user_namespace *payer_ns(const struct kview_payer *payer)
@@ -135,6 +146,7 @@ static bool payer_is_queues(unsigned int type)
 
 NOKPROBE_SYMBOL(kview_user_of_cred);
 NOKPROBE_SYMBOL(kview_user_parent);
+NOKPROBE_SYMBOL(payer_count);
 NOKPROBE_SYMBOL(payer_bytes);
 NOKPROBE_SYMBOL(payer_ns);
 NOKPROBE_SYMBOL(payer_uid);
@@ -262,18 +274,19 @@ NOKPROBE_SYMBOL(payer_full);
 void kview_user_refuse(const struct kview_payer *payer, u64 asked, bool included,
 		       struct kview_refusal *refusal)
 {
-	u64 own = kview_user_bytes(payer), limit = kview_user_limit(rlimit(RLIMIT_MSGQUEUE));
 	const struct kview_payer *full;
 	u64 ceiling;
 
 	full = payer_full(payer, included ? 0 : asked, &ceiling);
 	refusal->over = full;
-	refusal->limit = full ? ceiling : limit;
-	refusal->charged = full ? kview_user_bytes(full) : own;
-	if (included)
-		refusal->charged -= min(asked, refusal->charged);
-	kview_user_name(full ? full : payer, &refusal->userns, &refusal->uid);
-	refusal->level = payer_ns(full ? full : payer)->level;
+	refusal->limit = full ? ceiling : kview_user_limit(rlimit(RLIMIT_MSGQUEUE));
+	if (full)
+		payer = full;
+	/* As the kernel has added it, by which the counter can have come to be below 0. */
+	refusal->charged = included ? max(payer_count(payer) - (long)asked, 0L) :
+				      kview_user_bytes(payer);
+	kview_user_name(payer, &refusal->userns, &refusal->uid);
+	refusal->level = payer_ns(payer)->level;
 }
 
 NOKPROBE_SYMBOL(kview_user_bytes);

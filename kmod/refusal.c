@@ -152,9 +152,9 @@ NOKPROBE_SYMBOL(refusal_privileged);
  * In the order in which the kernel asks. Returns false if nothing was asked for that is
  * not allowed: mq_open() can fail so when the queue has been made, too.
  */
-static bool refusal_set_attr(struct lens_denial *denial, const struct kview_ask *ask)
+static bool refusal_set_attr(struct lens_denial *denial, const struct kview_ask *ask,
+			     bool privileged)
 {
-	bool privileged = refusal_privileged();
 	u64 msg_max = privileged ? HARD_MSGMAX : ask->msg_max;
 	u64 msgsize_max = privileged ? HARD_MSGSIZEMAX : ask->msgsize_max;
 	bool count = !ask->maxmsg || (ask->msgsize && ask->maxmsg > msg_max);
@@ -217,7 +217,7 @@ static bool refusal_set_size(struct lens_denial *denial, int err, struct mqcall 
 	if (err == -EMFILE)
 		refusal_set_charge(denial, call);
 	else if (err == -EINVAL)
-		return refusal_set_attr(denial, &call->ask);
+		return refusal_set_attr(denial, &call->ask, refusal_privileged());
 	else if (err == -EOVERFLOW)
 		denial->reason = "overflow";
 	else
@@ -306,6 +306,9 @@ void refusal_of_create(int err, struct mqcall *call, const struct dentry *dentry
 	strscpy(denial.name, dentry->d_name.name, sizeof(denial.name));
 	if (refusal_set_size(&denial, err, call))
 		;
+	/* No other cause is left: a security module must have denied the privilege. */
+	else if (err == -EINVAL && call && call->asked)
+		refusal_set_attr(&denial, &call->ask, false);
 	else if (refusal_may_be_size(err))
 		denials_add_unpaired();
 	else if (err == -ENOSPC)

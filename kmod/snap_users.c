@@ -104,7 +104,8 @@ static int users_add_task(struct task_struct *task, int nr, void *arg)
 	const struct kview_payer *payer = kview_user_of_cred(__task_cred(task));
 	struct lens_user *row;
 
-	if (READ_ONCE(task->exit_state) || !kview_user_bytes(payer))
+	/* The kernel's own threads open no queues, and keep limits that nobody can change. */
+	if (READ_ONCE(task->flags) & PF_KTHREAD || READ_ONCE(task->exit_state) || !kview_user_bytes(payer))
 		return 0;
 	row = users_note(arg, payer);
 	if (row)

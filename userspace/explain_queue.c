@@ -218,6 +218,10 @@ static void queue_advise(struct teller *teller, size_t row, const struct holders
 	if (!linked && holders->count)
 		story_say(story, "The budget gets its bytes back when %s %s closed it or ended.",
 			  holders_who(teller, holders), holders->count == 1 ? "has" : "have");
+	else if (!linked && !section_text(queues, row, "name"))
+		story_say(
+			story,
+			"Nobody has it open any more. A rule of Landlock that was made for it keeps it, and goes when the last process has ended that has the rule.");
 	else if (!linked && holders->section)
 		story_say(
 			story,

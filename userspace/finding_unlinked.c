@@ -76,6 +76,8 @@ static void unlinked_say(struct triage *triage, struct finding *finding,
 	if (group->main) {
 		finding_say(triage, finding, ", open in ");
 		holding_say_holders(triage, finding, group, "descriptor");
+	} else if (!name) {
+		finding_say(triage, finding, ", open nowhere: kept by a rule of Landlock");
 	} else if (triage->mqholders) {
 		finding_say(triage, finding, ", open in no process: on its way, or in io_uring");
 	} else {

@@ -87,6 +87,15 @@ static bool queue_fill(struct queue *queue, const struct section *section, size_
 	return section_number(section, row, "ino", &queue->ino);
 }
 
+/* Unlinked and without a name: nobody has it open any more. */
+static bool queue_is_nameless(const struct section *section, size_t row)
+{
+	uint64_t linked;
+
+	return !section_text(section, row, "name") &&
+	       section_number(section, row, "linked", &linked) && !linked;
+}
+
 /* ipcns is NULL if the queues of all namespaces are wanted. */
 static bool queue_is_wanted(const struct section *section, size_t row, const uint64_t *ipcns)
 {
@@ -106,6 +115,8 @@ static int scan_init(struct scan *scan, const struct section *section, const uin
 		struct queue *queue = &scan->queues[scan->nqueues];
 
 		if (!queue_is_wanted(section, row, ipcns))
+			continue;
+		if (queue_is_nameless(section, row))
 			continue;
 		if (!queue_fill(queue, section, row)) {
 			scan->unsearchable++;

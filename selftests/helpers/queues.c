@@ -336,6 +336,9 @@ static void truth_task_add(struct truth_tasks *all, const char *task, const stru
 	snprintf(path, sizeof(path), "%s/status", task);
 	if (truth_word(path, "Uid:", &uid) || uid != owner->uid)
 		return;
+	/* The kernel's own threads have no memory. */
+	if (truth_word(path, "VmSize:", &limit))
+		return;
 	snprintf(path, sizeof(path), "%s/limits", task);
 	/* A zombie has no limits. */
 	if (truth_word(path, "Max msgqueue size", &limit))

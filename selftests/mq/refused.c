@@ -144,6 +144,20 @@ TEST_SLOW(refused, attributes)
 	EXPECT_EQ(n, denial_rows(owner, "attr"));
 }
 
+/* Where numbers are of 32 bits, the kernel finds by their end that they are too large. */
+TEST_SLOW(refused, more_than_a_long)
+{
+	struct owner *owner = &self->owner;
+
+	if (variant->kind != OWNER_ROOT)
+		SKIP(return, "only root may ask for as much");
+	ASSERT_GE(queue_default(owner, "small"), 0);
+	/* 2.5 GiB */
+	EXPECT_EQ(-EMFILE, queue_open(owner, "large", QUEUE_NEW, 256, 10 << 20));
+	EXPECT_DENIAL(owner, "large", "reason", "rlimit");
+	EXPECT_DENIAL_IS(owner, "large", "charged", self->cost);
+}
+
 /* The queue is made, and cannot be opened: no file of its kind can, without page cache. */
 TEST_SLOW(refused, after_the_creation)
 {

@@ -4,6 +4,9 @@
  * containers share.
  */
 
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
 #include "fixture.h"
 
 FIXTURE(unlinked) {
@@ -230,6 +233,77 @@ TEST_SLOW(unlinked, handed_out)
 	EXPECT_EQ(0, lens_matches("mqueue", (const char *const[]){ "dev", dev, NULL }));
 	EXPECT_EQ(0, owner_bytes(&child));
 	EXPECT_USER(&child, "bytes", "(none)");
+}
+
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#endif
+
+/* As in linux/landlock.h, which not every machine has; read_file is all that is asked for. */
+#define RULE_PATH_BENEATH 1
+#define ACCESS_READ_FILE 4
+
+struct path_beneath {
+	unsigned long long allowed;
+	int parent;
+} __attribute__((packed));
+
+/* A descriptor of a rule about a queue of the caller's namespace, which nobody enforces. */
+static int rule_about(const char *queue)
+{
+	unsigned long long handled = ACCESS_READ_FILE;
+	struct path_beneath beneath = { .allowed = ACCESS_READ_FILE };
+	int rule = syscall(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+	int err;
+
+	if (rule < 0)
+		return -errno;
+	/* A Landlock rule takes no file of a file system that is not mounted. */
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/tmp", "mqueue", 0, NULL) || chdir("/tmp"))
+		return -errno;
+	beneath.parent = open(queue, O_PATH | O_CLOEXEC);
+	err = syscall(SYS_landlock_add_rule, rule, RULE_PATH_BENEATH, &beneath, 0) ? -errno : 0;
+	close(beneath.parent);
+	return chdir("/") || umount("/tmp") || err ? err ?: -errno : rule;
+}
+
+/* Nobody has it open, and it has no name any more: something else keeps it, and its charge. */
+TEST_SLOW(unlinked, kept_by_a_rule)
+{
+	struct owner *owner = &self->owner;
+	char ipcns[24];
+	const char *const keys[] = { "ipcns", ipcns, "linked", "0", NULL };
+	struct space space;
+	long fd;
+	int rule;
+
+	snprintf(ipcns, sizeof(ipcns), "%lu", owner->ipcns);
+	ASSERT_EQ(0, space_of(&space, owner->peer.pid));
+	ASSERT_EQ(0, setns(space.fd, CLONE_NEWIPC));
+	fd = queue_default(owner, "ruled");
+	ASSERT_GE(fd, 0);
+	rule = rule_about("ruled");
+	if (rule == -ENOSYS || rule == -EOPNOTSUPP)
+		SKIP(return, "this kernel has no Landlock");
+	ASSERT_GE(rule, 0);
+	ASSERT_EQ(0, queue_unlink(owner, "ruled"));
+	EXPECT_EQ(1, rows_named(owner, "ruled"));
+	ASSERT_EQ(0, queue_close(owner, fd));
+	EXPECT_EQ(0, rows_named(owner, "ruled"));
+	EXPECT_EQ(1, lens_matches("mqueue", keys));
+	EXPECT_STREQ("-", lens_select("mqueue", keys, "name"));
+	EXPECT_STREQ(number_text(self->cost), lens_select("mqueue", keys, "charge"));
+	EXPECT_STREQ(number_text(owner->uid), lens_select("mqueue", keys, "charged_uid"));
+	EXPECT_STREQ("1", lens_peek("namespaces", owner->ipcns, -1, "mq_count"));
+	EXPECT_USER_IS(owner, "bytes", self->cost);
+	EXPECT_USER_IS(owner, "queue_bytes", self->cost);
+	EXPECT_USER(owner, "unlinked", "1");
+	ASSERT_EQ(0, close(rule));
+	EXPECT_EQ(0, owner_settle(owner, 0));
+	EXPECT_EQ(0, lens_matches("mqueue", keys));
+	space_close(&space);
 }
 
 TEST_HARNESS_MAIN

@@ -80,6 +80,9 @@ test_queue_end() {
 	said 'mq_unlink has taken its name, so nobody can open it any more; it goes when the last descriptor of it is closed.'
 	said 'The budget gets its bytes back when those who have it open have closed it or ended.'
 	untyped
+	about_queue linked=0 name=-
+	said 'Nobody has it open any more. A rule of Landlock that was made for it keeps it, and goes when the last process has ended that has the rule.'
+	untyped
 }
 
 # Nothing of a name gets into a command but what no shell minds.
