@@ -18,7 +18,6 @@
 #include "handlerlock.h"
 #include "ipclens_abi.h"
 
-
 static unsigned int denials = 256;
 module_param(denials, uint, 0400);
 MODULE_PARM_DESC(denials, "refused mq_open calls to keep, 1 to 65536");

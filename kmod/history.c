@@ -64,7 +64,8 @@ int history_init(void)
 	unsigned int i;
 
 	if (history < HISTORY_WAYS || history > IPCLENS_HISTORY_MOST) {
-		pr_err("history: %u is not from %d to %d\n", history, HISTORY_WAYS, IPCLENS_HISTORY_MOST);
+		pr_err("history: %u is not from %d to %d\n", history, HISTORY_WAYS,
+		       IPCLENS_HISTORY_MOST);
 		return -EINVAL;
 	}
 	history_bits = ilog2(roundup_pow_of_two(history) / HISTORY_WAYS);

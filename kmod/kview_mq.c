@@ -196,7 +196,8 @@ static void mq_copy_charge(const struct kview_payer *payer, struct lens_mq *row)
  *
  * Who has a queue open keeps its name. Who keeps the inode alone, as a rule of Landlock
  * does, does not; but its link has gone before the name, and one that is still being set
- * up has it. (Read behind the lock in which there was no name.)
+ * up has it. (Read behind the lock in which there was no name.) What only the caller keeps
+ * is about to go.
  */
 static bool mq_copy_name(struct inode *inode, struct lens_mq *row)
 {
@@ -204,7 +205,7 @@ static bool mq_copy_name(struct inode *inode, struct lens_mq *row)
 
 	row->name[0] = '\0';
 	if (!alias)
-		return !READ_ONCE(inode->i_nlink);
+		return !READ_ONCE(inode->i_nlink) && atomic_read(&inode->i_count) > 1;
 	spin_lock(&alias->d_lock);
 	strscpy(row->name, alias->d_name.name, sizeof(row->name));
 	spin_unlock(&alias->d_lock);

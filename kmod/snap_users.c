@@ -105,7 +105,8 @@ static int users_add_task(struct task_struct *task, int nr, void *arg)
 	struct lens_user *row;
 
 	/* The kernel's own threads open no queues, and keep limits that nobody can change. */
-	if (READ_ONCE(task->flags) & PF_KTHREAD || READ_ONCE(task->exit_state) || !kview_user_bytes(payer))
+	if (READ_ONCE(task->flags) & PF_KTHREAD || READ_ONCE(task->exit_state) ||
+	    !kview_user_bytes(payer))
 		return 0;
 	row = users_note(arg, payer);
 	if (row)
