@@ -280,44 +280,6 @@ static void report_nothing(const struct teller *teller, const struct question *q
 	}
 }
 
-/* The first mapping of a segment that is meant; others of it are part of its story. */
-static bool lost_is_first(const struct teller *teller, const struct question *question, size_t row)
-{
-	const struct section *holders = teller->facts.sections[FACTS_HOLDERS];
-	uint64_t ipcns, before;
-
-	if (!segment_matches(question, holders, row) || !teller_wants(teller, holders, row) ||
-	    !section_number(holders, row, "ipcns", &ipcns))
-		return false;
-	for (size_t i = 0; i < teller->first->nrows; i++)
-		if (segment_matches(question, teller->first, i) &&
-		    section_number(teller->first, i, "ipcns", &before) && before == ipcns)
-			return false;
-	for (size_t i = 0; i < row; i++)
-		if (segment_matches(question, holders, i) &&
-		    section_number(holders, i, "ipcns", &before) && before == ipcns)
-			return false;
-	return true;
-}
-
-/* A segment of a namespace that no task is in is known by its mappings alone. */
-static size_t lost_tell(struct teller *teller, const struct question *question)
-{
-	const struct section *holders = teller->facts.sections[FACTS_HOLDERS];
-	size_t told = 0;
-
-	if (question->subject->first != FACTS_SEGMENTS || question->is_key || !holders)
-		return 0;
-	for (size_t row = 0; row < holders->nrows; row++) {
-		if (!lost_is_first(teller, question, row))
-			continue;
-		story_paragraph(&teller->story);
-		explain_lost_segment(teller, row);
-		told++;
-	}
-	return told;
-}
-
 static void rows_tell(struct teller *teller, const struct question *question, size_t count)
 {
 	const struct subject *subject = question->subject;
@@ -347,7 +309,9 @@ static int explain(struct teller *teller, const struct question *question)
 
 	if (count)
 		rows_tell(teller, question, count);
-	if (!lost_tell(teller, question) && !count) {
+	if (question->subject->first == FACTS_SEGMENTS && !question->is_key)
+		count += explain_lost_segments(teller, question->number);
+	if (!count) {
 		report_nothing(teller, question);
 		story_close(&teller->story);
 		return STATUS_NOTHING;

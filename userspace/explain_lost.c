@@ -18,12 +18,8 @@ static bool lost_has_task(const struct holders *holders, uint64_t ipcns)
 	return false;
 }
 
-/**
- * explain_lost_segment() - the story of a segment whose namespace no task is in
- * @teller: who tells it
- * @row: of "shm_holders"
- */
-void explain_lost_segment(struct teller *teller, size_t row)
+/* @row is of "shm_holders". */
+static void lost_tell(struct teller *teller, size_t row)
 {
 	const struct section *section = teller->facts.sections[FACTS_HOLDERS];
 	struct story *story = &teller->story;
@@ -50,4 +46,53 @@ void explain_lost_segment(struct teller *teller, size_t row)
 		story_say(story, "Segment and namespace go when %s %s detached it or ended.",
 			  holders_who(teller, &holders), holders.count == 1 ? "has" : "have");
 	holders_free(&holders);
+}
+
+static bool lost_is_meant(const struct section *section, size_t row, uint64_t shmid,
+			  uint64_t *ipcns)
+{
+	uint64_t number;
+
+	return section_number(section, row, "shmid", &number) && number == shmid &&
+	       section_number(section, row, "ipcns", ipcns);
+}
+
+/* Whether one of the rows before @end is about the same segment. */
+static bool lost_is_told(const struct section *section, size_t end, uint64_t shmid, uint64_t ipcns)
+{
+	uint64_t before;
+
+	for (size_t row = 0; row < end; row++)
+		if (lost_is_meant(section, row, shmid, &before) && before == ipcns)
+			return true;
+	return false;
+}
+
+/**
+ * explain_lost_segments() - the stories of segments that have no row, but mappings
+ * @teller: who tells them
+ * @shmid: their number, each of another namespace
+ *
+ * A segment of a namespace that no task is in is known by its mappings alone.
+ *
+ * Return: how many there are.
+ */
+size_t explain_lost_segments(struct teller *teller, uint64_t shmid)
+{
+	const struct section *segments = teller->facts.sections[FACTS_SEGMENTS];
+	const struct section *holders = teller->facts.sections[FACTS_HOLDERS];
+	uint64_t ipcns;
+	size_t told = 0;
+
+	for (size_t row = 0; holders && row < holders->nrows; row++) {
+		if (!lost_is_meant(holders, row, shmid, &ipcns) ||
+		    !teller_wants(teller, holders, row) ||
+		    lost_is_told(segments, segments->nrows, shmid, ipcns) ||
+		    lost_is_told(holders, row, shmid, ipcns))
+			continue;
+		story_paragraph(&teller->story);
+		lost_tell(teller, row);
+		told++;
+	}
+	return told;
 }

@@ -34,7 +34,7 @@ struct holders {
  * user has asked for, and what there is instead, is explain.c's.
  */
 void explain_segment(struct teller *teller, size_t row);
-void explain_lost_segment(struct teller *teller, size_t row);
+size_t explain_lost_segments(struct teller *teller, uint64_t shmid);
 void explain_queue(struct teller *teller, size_t row);
 void explain_user(struct teller *teller, size_t row);
 void explain_denial(struct teller *teller, size_t row, size_t number);

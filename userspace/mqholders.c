@@ -114,9 +114,7 @@ static int scan_init(struct scan *scan, const struct section *section, const uin
 	for (size_t row = 0; row < section->nrows; row++) {
 		struct queue *queue = &scan->queues[scan->nqueues];
 
-		if (!queue_is_wanted(section, row, ipcns))
-			continue;
-		if (queue_is_nameless(section, row))
+		if (!queue_is_wanted(section, row, ipcns) || queue_is_nameless(section, row))
 			continue;
 		if (!queue_fill(queue, section, row)) {
 			scan->unsearchable++;
