@@ -197,7 +197,7 @@ static void mq_copy_charge(const struct kview_payer *payer, struct lens_mq *row)
  * Who has a queue open keeps its name. Who keeps the inode alone, as a rule of Landlock
  * does, does not; but its link has gone before the name, and one that is still being set
  * up has it. (Read behind the lock in which there was no name.) What only the caller keeps
- * is about to go.
+ * is about to go; so may be what another reader keeps.
  */
 static bool mq_copy_name(struct inode *inode, struct lens_mq *row)
 {

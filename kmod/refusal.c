@@ -307,8 +307,9 @@ void refusal_of_create(int err, struct mqcall *call, const struct dentry *dentry
 	if (refusal_set_size(&denial, err, call))
 		;
 	/* No other cause is left: a security module must have denied the privilege. */
-	else if (err == -EINVAL && call && call->asked)
-		refusal_set_attr(&denial, &call->ask, false);
+	else if (err == -EINVAL && call && call->asked &&
+		 refusal_set_attr(&denial, &call->ask, false))
+		;
 	else if (refusal_may_be_size(err))
 		denials_add_unpaired();
 	else if (err == -ENOSPC)

@@ -33,6 +33,12 @@ static bool queue_is_linked(const struct section *queues, size_t row)
 	return !linked || strcmp(linked, "0");
 }
 
+/* Nobody has it open: who has, keeps the name. */
+static bool queue_is_nameless(const struct section *queues, size_t row)
+{
+	return !queue_is_linked(queues, row) && !section_text(queues, row, "name");
+}
+
 static void queue_tell_what(struct teller *teller, size_t row)
 {
 	const struct section *queues = teller->facts.sections[FACTS_QUEUES];
@@ -44,7 +50,9 @@ static void queue_tell_what(struct teller *teller, size_t row)
 		story_add(story, " of %s.", tell_space(teller, ipcns));
 	else
 		story_add(story, "; no task is in its IPC namespace any more.");
-	if (!queue_is_linked(queues, row))
+	if (queue_is_nameless(queues, row))
+		story_say(story, "mq_unlink has taken its name, and nobody has it open any more.");
+	else if (!queue_is_linked(queues, row))
 		story_say(
 			story,
 			"mq_unlink has taken its name, so nobody can open it any more; it goes when the last descriptor of it is closed.");
@@ -143,10 +151,12 @@ int queue_openers(struct teller *teller, struct holders *holders, size_t row)
 			    row, columns);
 }
 
-static void queue_tell_openers(struct teller *teller, const struct holders *holders)
+static void queue_tell_openers(struct teller *teller, const struct holders *holders, bool nameless)
 {
 	struct story *story = &teller->story;
 
+	if (nameless)
+		return;
 	story_paragraph(story);
 	if (!holders->section && !teller->facts.from) {
 		story_say(story, "Who has it open could not be found out.");
@@ -215,13 +225,13 @@ static void queue_advise(struct teller *teller, size_t row, const struct holders
 	uint64_t ipcns;
 
 	story_paragraph(story);
-	if (!linked && holders->count)
-		story_say(story, "The budget gets its bytes back when %s %s closed it or ended.",
-			  holders_who(teller, holders), holders->count == 1 ? "has" : "have");
-	else if (!linked && !section_text(queues, row, "name"))
+	if (queue_is_nameless(queues, row))
 		story_say(
 			story,
-			"Nobody has it open any more. A rule of Landlock that was made for it keeps it, and goes when the last process has ended that has the rule.");
+			"What keeps it is a rule of Landlock that was made for it, and that goes with the last process that has it; or it is just going.");
+	else if (!linked && holders->count)
+		story_say(story, "The budget gets its bytes back when %s %s closed it or ended.",
+			  holders_who(teller, holders), holders->count == 1 ? "has" : "have");
 	else if (!linked && holders->section)
 		story_say(
 			story,
@@ -234,12 +244,12 @@ static void queue_advise(struct teller *teller, size_t row, const struct holders
 	story_say(story, "It stays until its name is taken%s",
 		  section_number(queues, row, "ipcns", &ipcns) && ipcns == IPCNS_INIT ?
 			  "" :
-			  ", by somebody or as its namespace ends,");
+			  ", by somebody or as its namespace ends");
 	if (holders->count)
-		story_add(story, " and %s %s closed it or ended", holders_who(teller, holders),
+		story_add(story, ", and %s %s closed it or ended", holders_who(teller, holders),
 			  holders->count == 1 ? "has" : "have");
 	else if (!holders->section)
-		story_add(story, " and those who have it open have closed it or ended");
+		story_add(story, ", and those who have it open have closed it or ended");
 	story_add(story, ". What is in it is lost then. Its name is taken by:");
 	queue_advise_unlink(teller, row);
 }
@@ -259,7 +269,8 @@ void explain_queue(struct teller *teller, size_t row)
 	queue_tell_creation(teller, row);
 	queue_tell_waiters(teller, row);
 	queue_tell_cost(teller, row);
-	queue_tell_openers(teller, &holders);
+	queue_tell_openers(teller, &holders,
+			   queue_is_nameless(teller->facts.sections[FACTS_QUEUES], row));
 	queue_advise(teller, row, &holders);
 	teller->page = "budget";
 	holders_free(&holders);

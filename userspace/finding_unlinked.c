@@ -29,6 +29,7 @@ static void unlinked_take(struct holding *holding, const struct triage *triage)
 		/* Users of one number in two user namespaces have budgets of their own. */
 		if (!section_number(mqueue, row, "charged_userns", &held->realm))
 			held->realm = USERNS_INIT;
+		held->nameless = !section_text(mqueue, row, "name");
 		section_number(mqueue, row, "charge", &held->bytes);
 		holding->nheld++;
 	}
@@ -76,8 +77,9 @@ static void unlinked_say(struct triage *triage, struct finding *finding,
 	if (group->main) {
 		finding_say(triage, finding, ", open in ");
 		holding_say_holders(triage, finding, group, "descriptor");
-	} else if (!name) {
-		finding_say(triage, finding, ", open nowhere: kept by a rule of Landlock");
+	} else if (first->nameless) {
+		finding_say(triage, finding,
+			    ", open nowhere: kept by a rule of Landlock, or just going");
 	} else if (triage->mqholders) {
 		finding_say(triage, finding, ", open in no process: on its way, or in io_uring");
 	} else {
@@ -101,7 +103,11 @@ static void unlinked_report(struct triage *triage, const struct holding_group *g
 	unlinked_say(triage, finding, group);
 	if (holding_advise(triage, finding, group))
 		return;
-	finding_advise(triage, finding, "ipclens mqholders");
+	if (first->nameless)
+		finding_advise(triage, finding, "ipclens explain queue %llu",
+			       (unsigned long long)first->number);
+	else
+		finding_advise(triage, finding, "ipclens mqholders");
 	if (first->space)
 		finding_advise(triage, finding, " --ipcns %llu", (unsigned long long)first->space);
 }

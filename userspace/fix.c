@@ -20,9 +20,9 @@
 #define FIX_MSG_MAX 65536
 #define FIX_MSGSIZE_MAX 16777216
 
-/* What fs.nr_open is unless it has been set, and the most that it can be anywhere. */
+/* What fs.nr_open is unless it has been set, and the most that it can be, on 64 bits. */
 #define FIX_NR_OPEN 1048576
-#define FIX_NR_OPEN_MOST 1073741816
+#define FIX_NR_OPEN_MOST 2147483584
 
 struct fix_namespace {
 	uint64_t ipcns;

@@ -60,6 +60,7 @@ static int held_compare_group(const struct held *a, const struct held *b)
 	return number_compare(a->space, b->space)	  ?:
 		       number_compare(a->realm, b->realm) ?:
 		       number_compare(a->class, b->class) ?:
+		       a->nameless - b->nameless	  ?:
 							    comm_compare(a->main, b->main);
 }
 

@@ -17,7 +17,9 @@ struct holder {
 
 struct held {
 	uint64_t space, number;
-	uint64_t class, realm; /* objects of different ones are never in one group */
+	/* objects of different ones are never in one group */
+	uint64_t class, realm;
+	bool nameless;
 	uint64_t bytes;
 	size_t row; /* of the section that it comes from */
 	const struct holder *holders;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "queues.h"
 
 #define GATE_PAGE 4096
 
@@ -26,15 +26,6 @@ static void *gate_read(void *arg)
 	return NULL;
 }
 
-/* The directory of the caller's namespace, mounted where nobody else sees it. */
-static int gate_mount(void)
-{
-	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", "/tmp", "mqueue", 0, NULL))
-		return -errno;
-	return open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 /*
  * Needs root. 0 or -errno; -ENOSYS if this kernel cannot hold anybody so. The caller is in
  * a mount namespace of its own afterwards.
@@ -44,11 +35,15 @@ int gate_shut(struct gate *gate)
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct uffd_msg message;
+	int err;
 
 	gate->fault = syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (gate->fault < 0)
 		return -errno;
-	gate->dir = gate_mount();
+	err = queues_mount("/tmp");
+	if (err)
+		return err;
+	gate->dir = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (gate->dir < 0)
 		return -errno;
 	gate->page = mmap(NULL, GATE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

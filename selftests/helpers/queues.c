@@ -6,10 +6,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -167,6 +169,18 @@ int owner_settle(const struct owner *owner, unsigned long long bytes)
 	fprintf(stderr, "# queues: user %u has %llu bytes, not %llu\n", owner->uid,
 		owner_bytes(owner), bytes);
 	return -ETIMEDOUT;
+}
+
+/*
+ * The queues of the caller's namespace as files, where nobody else sees them; the caller
+ * is in a mount namespace of its own afterwards. 0 or -errno.
+ */
+int queues_mount(const char *where)
+{
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", where, "mqueue", 0, NULL))
+		return -errno;
+	return 0;
 }
 
 long queue_open(struct owner *owner, const char *name, int flags, long maxmsg, long msgsize)

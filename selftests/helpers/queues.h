@@ -39,6 +39,7 @@ int owner_limits(const struct owner *owner, int resource, rlim_t soft, rlim_t ha
 unsigned long long owner_bytes(const struct owner *owner);
 int owner_settle(const struct owner *owner, unsigned long long bytes);
 
+int queues_mount(const char *where);
 long queue_open(struct owner *owner, const char *name, int flags, long maxmsg, long msgsize);
 long queue_default(struct owner *owner, const char *name);
 long queue_unlink(struct owner *owner, const char *name);

@@ -260,8 +260,10 @@ static int rule_about(const char *queue)
 	if (rule < 0)
 		return -errno;
 	/* A Landlock rule takes no file of a file system that is not mounted. */
-	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", "/tmp", "mqueue", 0, NULL) || chdir("/tmp"))
+	err = queues_mount("/tmp");
+	if (err)
+		return err;
+	if (chdir("/tmp"))
 		return -errno;
 	beneath.parent = open(queue, O_PATH | O_CLOEXEC);
 	err = syscall(SYS_landlock_add_rule, rule, RULE_PATH_BENEATH, &beneath, 0) ? -errno : 0;
@@ -285,8 +287,11 @@ TEST_SLOW(unlinked, kept_by_a_rule)
 	fd = queue_default(owner, "ruled");
 	ASSERT_GE(fd, 0);
 	rule = rule_about("ruled");
-	if (rule == -ENOSYS || rule == -EOPNOTSUPP)
+	if (rule == -ENOSYS || rule == -EOPNOTSUPP) {
+		/* It would wait for its namespace to end, which is ours. */
+		EXPECT_EQ(0, queue_unlink(owner, "ruled"));
 		SKIP(return, "this kernel has no Landlock");
+	}
 	ASSERT_GE(rule, 0);
 	ASSERT_EQ(0, queue_unlink(owner, "ruled"));
 	EXPECT_EQ(1, rows_named(owner, "ruled"));

@@ -60,7 +60,7 @@ test_queue_cost() {
 test_queue_end() {
 	about_queue
 	said 'Who has it open is in /proc of the running system alone: ipclens mqholders tells it there.'
-	said 'It stays until its name is taken and those who have it open have closed it or ended.'
+	said 'It stays until its name is taken, and those who have it open have closed it or ended.'
 	typed 'rm /dev/mqueue/jobs'
 	about_queue ipcns=77
 	typed "nsenter --target 770 --ipc unshare -m sh -c 'mount -t mqueue none /tmp && rm /tmp/jobs'"
@@ -81,7 +81,9 @@ test_queue_end() {
 	said 'The budget gets its bytes back when those who have it open have closed it or ended.'
 	untyped
 	about_queue linked=0 name=-
-	said 'Nobody has it open any more. A rule of Landlock that was made for it keeps it, and goes when the last process has ended that has the rule.'
+	said 'mq_unlink has taken its name, and nobody has it open any more.'
+	said 'What keeps it is a rule of Landlock that was made for it, and that goes with the last process that has it; or it is just going.'
+	unsaid 'descriptor' 'running system alone'
 	untyped
 }
 

@@ -41,7 +41,7 @@ test_fix_limits() {
 	expect_fix nofile 1 - 1048575 - "$(both nofile 1048576)"
 	expect_fix nofile 1 - 1048576 - "[ \$(sysctl -n fs.nr_open) -ge 1048577 ] || \
 sysctl -w fs.nr_open=1048577; $(both nofile 1048577)"
-	expect_fix nofile 1 - 1073741816 - -
+	expect_fix nofile 1 - 2147483584 - -
 	expect_fix rlimit - 1 1 - -
 	expect_fix rlimit 1 - 1 - -
 	expect_fix rlimit 1 18446744073709551615 1 - -

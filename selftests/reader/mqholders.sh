@@ -269,6 +269,8 @@ test_no_proc_explain() {
 	stage_run explain queue q1
 	expect_status 0
 	expect_text out 'No process was found that has it open'
+	tr '\n' ' ' <"$WORK/out" | tr -s ' ' >"$WORK/flat"
+	expect_text flat 'until its name is taken, by somebody or as its namespace ends\. What is in it is lost then'
 	PROC=none stage_run explain queue q1
 	expect_status 1
 	expect_lines 1 err

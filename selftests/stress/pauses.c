@@ -222,7 +222,7 @@ TEST_SLOW(pauses, followed)
 	lens_free(&table);
 }
 
-/* Of every file: whole rows, in order, none twice, and then the end once more. */
+/* Of every file: whole rows, where they have an order in that, and then the end once more. */
 TEST_F_TIMEOUT(pauses, followed_everywhere, 4 * PATIENCE)
 {
 	struct lens_table table;
