@@ -87,7 +87,7 @@ size_t explain_lost_segments(struct teller *teller, uint64_t shmid)
 	for (size_t row = 0; holders && row < holders->nrows; row++) {
 		if (!lost_is_meant(holders, row, shmid, &ipcns) ||
 		    !teller_wants(teller, holders, row) ||
-		    lost_is_told(segments, segments->nrows, shmid, ipcns) ||
+		    (segments && lost_is_told(segments, segments->nrows, shmid, ipcns)) ||
 		    lost_is_told(holders, row, shmid, ipcns))
 			continue;
 		story_paragraph(&teller->story);

@@ -83,9 +83,10 @@ static int fix_nofile(const struct fix_row *row, char **cell)
 			       prlimit);
 	else
 		ret = asprintf(cell,
-			       "[ $(sysctl -n fs.nr_open) -ge %" PRIu64
-			       " ] || sysctl -w fs.nr_open=%" PRIu64 "; %s",
-			       row->needed, row->needed, prlimit);
+			       "set fs.nr_open to %" PRIu64
+			       " or more, then run prlimit --pid %" PRIu64 " --nofile=%" PRIu64
+			       ":%" PRIu64,
+			       row->needed, row->pid, row->needed, row->needed);
 	free(prlimit);
 	return ret;
 }

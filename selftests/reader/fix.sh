@@ -39,8 +39,8 @@ test_fix_limits() {
 	expect_fix nofile 1 - - - -
 	# As much as any process can have, unless that is set higher.
 	expect_fix nofile 1 - 1048575 - "$(both nofile 1048576)"
-	expect_fix nofile 1 - 1048576 - "[ \$(sysctl -n fs.nr_open) -ge 1048577 ] || \
-sysctl -w fs.nr_open=1048577; $(both nofile 1048577)"
+	expect_fix nofile 1 - 1048576 - "set fs.nr_open to 1048577 or more, then run \
+prlimit --pid 7 --nofile=1048577:1048577"
 	expect_fix nofile 1 - 2147483584 - -
 	expect_fix rlimit - 1 1 - -
 	expect_fix rlimit 1 - 1 - -
