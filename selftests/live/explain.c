@@ -330,7 +330,7 @@ TEST_SLOW(explain, unlinked_queue)
 	other = queue_default(owner, "other");
 	ASSERT_GE(other, 0);
 	ASSERT_EQ(0, ask(&self->command, "queue /kept --ipcns %lu", owner->ipcns));
-	EXPECT_SAID("It stays until its name is taken and process %d (keeper) has closed it or ended.",
+	EXPECT_SAID("It stays until its name is taken, by somebody or as its namespace ends, and process %d (keeper) has closed it or ended.",
 		    owner->peer.pid);
 	/* What it says takes the name does, and no other queue's. */
 	ASSERT_EQ(0, command_run(&self->command,
