@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation that loading the module makes fails in turn (of the kernel's own before
- * the module's init, every IPCLENS_FAULTS-th: 1): it is not loaded and nothing is there, or
+ * Every allocation that loading the module makes fails in turn (every IPCLENS_FAULTS-th: 1,
+ * and each of the last ones, which are its init's): it is not loaded and nothing is there, or
  * it is, says what it lacks, and can be unloaded. What does not allocate fails otherwise:
  * probes in load:parameters, a table and parameters in load:full, load:ring and
  * load:parameters.
@@ -16,8 +16,13 @@
 #define KPROBE_LIST "/sys/kernel/debug/kprobes/list"
 #define FAULTS_MOST 20000
 #define PAGES_MOST 20000
-/* Pages that come by the hundred count as one. */
-#define PAGES_STEP 4
+/*
+ * Tables take pages by the thousand, of which any will do. The last ones, of which some are
+ * for what comes behind the tables, are refused in smaller steps.
+ */
+#define PAGES_STEP 64
+#define PAGES_LAST 256
+#define PAGES_LAST_STEP 4
 #define LOG_READ_ALL 3
 
 FIXTURE(loads) {
@@ -144,39 +149,57 @@ static struct outcome load_with_fault(const struct space *space, int id, const c
 	return outcome;
 }
 
-/* So many allocations the module's init makes at most before the first probe. */
-#define BEFORE_PROBES 100
+/* The last allocations of a load; placing the probes comes last, and takes most of these. */
+#define LAST_FAULTS 500
+
+struct outcomes {
+	int failed, refused, degraded;
+};
+
+/* Each @step-th allocation from @nth on; the number of the first that is not made, -1 if wrong. */
+static int load_with_faults(struct __test_metadata *_metadata, FIXTURE_DATA(loads) *self, int nth,
+			    int step, struct outcomes *outcomes)
+{
+	struct outcome outcome = { .came = true };
+
+	for (; nth < FAULTS_MOST; nth += step) {
+		outcome = load_with_fault(&self->space, self->id, self->kprobes, nth);
+		if (outcome.wrong) {
+			TH_LOG("fault %d: %s", nth, outcome.wrong);
+			return -1;
+		}
+		if (!outcome.came)
+			return nth;
+		outcomes->failed++;
+		outcomes->refused += outcome.refused;
+		outcomes->degraded += outcome.degraded;
+	}
+	return -1;
+}
 
 TEST_F_TIMEOUT(loads, allocations, 32 * PATIENCE) /* 80 minutes on an emulated CPU */
 {
-	struct outcome outcome = { .came = true };
-	int nth, step = asked("IPCLENS_FAULTS", 1) ?: 1, failed = 0, refused = 0, degraded = 0;
+	int end, last, step = asked("IPCLENS_FAULTS", 1) ?: 1;
+	struct outcomes outcomes = {};
 
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
-	for (nth = 1; outcome.came && nth < FAULTS_MOST; nth += step) {
-		outcome = load_with_fault(&self->space, self->id, self->kprobes, nth);
-		ASSERT_EQ(NULL, outcome.wrong) {
-			TH_LOG("fault %d: %s", nth, outcome.wrong);
-		}
-		failed += outcome.came;
-		refused += outcome.refused;
-		degraded += outcome.degraded;
-		/* from here on each, and those that init made before as well */
-		if (outcome.degraded && step > 1) {
-			nth = nth > BEFORE_PROBES ? nth - BEFORE_PROBES : 0;
-			step = 1;
-		}
+	end = load_with_faults(_metadata, self, 1, step, &outcomes);
+	ASSERT_GT(end, 0);
+	if (step > 1) {
+		last = end > LAST_FAULTS ? end - LAST_FAULTS : 1;
+		end = load_with_faults(_metadata, self, last, 1, &outcomes);
+		ASSERT_GT(end, 0);
 	}
-	EXPECT_FALSE(outcome.came);
 	/*
 	 * Both have been. Few refuse: sysfs and sections do without what they cannot have, and
-	 * tables are asked for again as single pages, see below; each probe allocates.
+	 * tables are asked for again as single pages, see below. At least each probe on returns
+	 * cannot do without room for calls under way.
 	 */
-	EXPECT_GT(refused, 0);
-	EXPECT_GT(degraded, 20);
+	EXPECT_GT(outcomes.refused, 0);
+	EXPECT_GT(outcomes.degraded, 5);
 	fprintf(stderr, "# faults: %d of %d allocations failed: %d loads refused, %d without a probe\n",
-		failed, nth - step, refused, degraded);
+		outcomes.failed, end - 1, outcomes.refused, outcomes.degraded);
 }
 
 /* Loads in a child that gets only so many pages: no fall-back helps then. */
@@ -195,6 +218,23 @@ static int load_with_pages(int pages, const char *parameters)
 	return -WEXITSTATUS(status);
 }
 
+/* One load with so many pages: 0 or -ENOMEM if that is all right, anything else if not. */
+static int pages_outcome(const struct space *space, int id, const char *kprobes, int pages,
+			 const char *parameters)
+{
+	char mark[64];
+	int err, wrong = 0;
+
+	snprintf(mark, sizeof(mark), "faults: %s, %d pages", parameters, pages);
+	if (file_put("/dev/kmsg", mark))
+		return -EIO;
+	err = load_with_pages(pages, parameters);
+	/* What comes behind the tables can be refused as well. */
+	if (!err)
+		wrong = files_wrong(mark) || loaded_wrong(space, id) || module_unload();
+	return wrong || left_behind(kprobes) ? -EIO : err;
+}
+
 /*
  * Each of the two tables in turn takes most of the pages by far, so that the load is refused
  * for it and with nothing but the other one to give back.
@@ -202,34 +242,30 @@ static int load_with_pages(int pages, const char *parameters)
 TEST_F_TIMEOUT(loads, pages, 8 * PATIENCE)
 {
 	static const char *const parameters[] = { "history=65536 denials=1", "history=64 denials=65536" };
-	int n, pages, err, refused;
-	char mark[48];
+	int n, pages, step, err, refused;
 
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
 	for (n = 0; n < ARRAY_SIZE(parameters); n++) {
-		for (pages = 0, err = -ENOMEM, refused = 0; err && pages < PAGES_MOST; pages += PAGES_STEP) {
-			snprintf(mark, sizeof(mark), "faults: table %d, %d pages", n, pages);
-			ASSERT_EQ(0, file_put("/dev/kmsg", mark));
-			err = load_with_pages(pages, parameters[n]);
+		step = PAGES_STEP;
+		for (pages = 0, err = -ENOMEM, refused = 0; err && pages < PAGES_MOST; pages += step) {
+			err = pages_outcome(&self->space, self->id, self->kprobes, pages, parameters[n]);
+			ASSERT_TRUE(!err || err == -ENOMEM) {
+				TH_LOG("%s, %d pages: %s", parameters[n], pages, strerror(-err));
+			}
 			refused += !!err;
-			ASSERT_EQ(err ? -ENOMEM : 0, err) {
-				TH_LOG("%d pages", pages);
-			}
-			if (!err) {
-				/* What comes behind the tables can be refused as well. */
-				EXPECT_EQ(0, files_wrong(mark));
-				EXPECT_EQ(0, loaded_wrong(&self->space, self->id));
-				ASSERT_EQ(0, module_unload());
-			}
-			ASSERT_EQ(0, left_behind(self->kprobes)) {
-				TH_LOG("%d pages", pages);
+			/* enough: back, and up to here once more */
+			if (!err && step == PAGES_STEP && pages > PAGES_LAST) {
+				pages -= PAGES_LAST;
+				step = PAGES_LAST_STEP;
+				err = -ENOMEM;
 			}
 		}
 		EXPECT_EQ(0, err);
+		EXPECT_EQ(PAGES_LAST_STEP, step);
 		EXPECT_GT(refused, 8);
 		fprintf(stderr, "# faults: %s: refused %d times, the last with %d pages\n",
-			parameters[n], refused, pages - 2 * PAGES_STEP);
+			parameters[n], refused, pages - 2 * step);
 	}
 }
 

@@ -15,8 +15,12 @@
 /*
  * Now and then a cache has to be filled first, which takes allocations that nobody misses,
  * and the others come later by as many: each fault is asked for until it has had its effect.
+ * Where filling is what fails, it is wanted again the next time, and the cache may be full
+ * as soon as the next fault is asked for: then one that is missed has got away, and all are
+ * asked for again.
  */
 #define TRIES 4
+#define SWEEPS 8
 
 static const struct {
 	const char *name;
@@ -113,10 +117,33 @@ static enum opening open_with_fault(int n, const char *before, int nth)
 	return fd < 0 ? OPENING_REFUSED : came ? OPENED_FAULTY : OPENED_WHOLE;
 }
 
-TEST_F_TIMEOUT(reads, opened, 4 * PATIENCE)
+/* How often opening was refused; -1 if it was wrong. */
+static int refusals_of_opening(struct __test_metadata *_metadata, int n, const char *before)
 {
-	enum opening opening, last;
-	int n, nth, tries, refused;
+	enum opening opening, last = OPENED_FAULTY;
+	int nth, tries, refused = 0;
+
+	for (nth = 1; last != OPENED_WHOLE; nth++) {
+		last = OPENED_WHOLE;
+		for (tries = 0; tries < TRIES && last != OPENING_REFUSED; tries++) {
+			opening = nth < FAULTS_MOST ? open_with_fault(n, before, nth) : OPENING_WRONG;
+			if (opening == OPENING_WRONG) {
+				TH_LOG("%s, fault %d", files[n].name, nth);
+				return -1;
+			}
+			if (opening > last)
+				last = opening;
+		}
+		refused += last == OPENING_REFUSED;
+	}
+	fprintf(stderr, "# faults: %s: %d allocations failed, %d refused the opening\n",
+		files[n].name, nth - 2, refused);
+	return refused;
+}
+
+TEST_F_TIMEOUT(reads, opened, 8 * PATIENCE)
+{
+	int n, sweep, refused;
 	size_t length;
 	char *before;
 
@@ -125,24 +152,10 @@ TEST_F_TIMEOUT(reads, opened, 4 * PATIENCE)
 	for (n = 0; n < ARRAY_SIZE(files); n++) {
 		before = lens_slurp(lens_path(files[n].name), 1 << 16, &length);
 		ASSERT_NE(NULL, before);
-		last = OPENED_FAULTY;
-		for (nth = 1, refused = 0; last != OPENED_WHOLE && nth < FAULTS_MOST; nth++) {
-			last = OPENED_WHOLE;
-			for (tries = 0; tries < TRIES && last != OPENING_REFUSED; tries++) {
-				opening = open_with_fault(n, before, nth);
-				ASSERT_NE(OPENING_WRONG, opening) {
-					TH_LOG("%s, fault %d", files[n].name, nth);
-				}
-				if (opening > last)
-					last = opening;
-			}
-			refused += last == OPENING_REFUSED;
-		}
-		ASSERT_EQ(OPENED_WHOLE, last);
 		/* the path, the file, seq_file's part and ours are needed */
-		EXPECT_GE(refused, 4);
-		fprintf(stderr, "# faults: %s: %d allocations failed, %d refused the opening\n",
-			files[n].name, nth - 2, refused);
+		for (sweep = refused = 0; sweep < SWEEPS && refused >= 0 && refused < 4; sweep++)
+			refused = refusals_of_opening(_metadata, n, before);
+		ASSERT_GE(refused, 4);
 		free(before);
 	}
 }
@@ -153,20 +166,22 @@ TEST_F_TIMEOUT(reads, opened, 4 * PATIENCE)
  */
 static int open_without_buffer(int n)
 {
-	int nth, fd, last = -1;
-	bool came = true;
+	int nth, fd, sweep, last = -1;
+	bool came;
 
-	for (nth = 1; came && nth < FAULTS_MOST; nth++) {
-		if (inject_from(nth))
-			return -1;
-		fd = lens_open(files[n].name);
-		came = inject_end();
-		if (fd < 0)
-			continue;
-		if (came && last < 0)
-			last = fd;
-		else
-			close(fd);
+	for (sweep = 0; sweep < SWEEPS && last < 0; sweep++) {
+		for (nth = 1, came = true; came && nth < FAULTS_MOST; nth++) {
+			if (inject_from(nth))
+				return -1;
+			fd = lens_open(files[n].name);
+			came = inject_end();
+			if (fd < 0)
+				continue;
+			if (came && last < 0)
+				last = fd;
+			else
+				close(fd);
+		}
 	}
 	return last;
 }
