@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every allocation that loading the module makes fails in turn (every IPCLENS_FAULTS-th: 1,
- * and each of the last ones, among which are those of its probes): it is not loaded and nothing is there, or
- * it is, says what it lacks, and can be unloaded. What does not allocate fails otherwise:
- * probes in load:parameters, a table and parameters in load:full, load:ring and
- * load:parameters.
+ * and each of the last ones, among which are those of its probes): it is not loaded and
+ * nothing is there, or it is, says what it lacks, and can be unloaded. What does not allocate
+ * fails otherwise: probes in load:parameters, a table and parameters in load:full, load:ring
+ * and load:parameters.
  */
 #include <sys/klog.h>
 #include <sys/wait.h>
