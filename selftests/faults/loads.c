@@ -195,11 +195,11 @@ TEST_F_TIMEOUT(loads, allocations, 32 * PATIENCE) /* 80 minutes on an emulated C
 	/*
 	 * Both have been. Few refuse: sysfs and sections do without what they cannot have, and
 	 * tables are asked for again as single pages, see below. Of the probes at least those on
-	 * returns cannot do without room for calls under way; some may be passed over where
-	 * caches are filled between.
+	 * returns cannot do without room for calls under way: many pieces before 6.7, two since,
+	 * of which some may be passed over where caches are filled between.
 	 */
 	EXPECT_GT(outcomes.refused, 0);
-	EXPECT_GT(outcomes.degraded, 3);
+	EXPECT_GT(outcomes.degraded, kernel_before(6, 7) ? 20 : 3);
 	fprintf(stderr, "# faults: %d of %d allocations failed: %d loads refused, %d without a probe\n",
 		outcomes.failed, end - 1, outcomes.refused, outcomes.degraded);
 }

@@ -37,18 +37,24 @@ unsigned long userns_inum(pid_t pid)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
+/* Whether the running kernel is older; one whose version cannot be read is not. */
+bool kernel_before(int major, int minor)
+{
+	struct utsname name;
+	int is_major, is_minor;
+
+	if (uname(&name) || sscanf(name.release, "%d.%d", &is_major, &is_minor) != 2)
+		return false;
+	return is_major < major || (is_major == major && is_minor < minor);
+}
+
 /*
  * Whether each user namespace counts its users for itself, and all of them once more
  * as the user who made it: since 5.14. Before, a user is the same in all of them.
  */
 bool users_are_nested(void)
 {
-	struct utsname name;
-	int major, minor;
-
-	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
-		return true;
-	return major > 5 || (major == 5 && minor >= 14);
+	return !kernel_before(5, 14);
 }
 
 /* Where the owner's process is. */

@@ -29,6 +29,7 @@ struct owner {
 	unsigned int uid;
 };
 
+bool kernel_before(int major, int minor);
 bool users_are_nested(void);
 int owner_look(struct owner *owner);
 int owner_start(struct owner *owner, enum owner_kind kind);
