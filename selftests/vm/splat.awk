@@ -2,9 +2,9 @@
 #
 # A kernel log in which KCSAN's reports on races that the module has no part in, of which
 # the kernel itself has many, do not begin with BUG (its clocks, which the module asks, are
-# read while they are set: by design, or in whole seconds); nor do its own with WARNING that
-# it got no memory for the fields of an event, which is what "faults" asks for, and (7.2) that
-# it then puts a reference to that event's files which it has not got.
+# read while they are set: by design, or in whole seconds); nor do, while "faults" has its
+# allocations refused, its own with WARNING that it got no memory for the fields of an event
+# and (7.2) that it then puts a reference to that event's files which it has not got.
 
 function tell(ended) {
 	# one that was cut off may be ours
@@ -23,7 +23,11 @@ function tell(ended) {
 	held = ""
 }
 
-/WARNING: .* event_(define_fields|file_put)\+/ {
+/kselftest: Running tests in / {
+	refused = / faults$/
+}
+
+refused && /WARNING: .* event_(define_fields|file_put)\+/ {
 	sub(/WARNING:/, "not ipclens: warning:")
 }
 
