@@ -121,32 +121,37 @@ struct outcome {
 	bool degraded; /* loaded without some probe */
 };
 
-static struct outcome load_with_fault(const struct space *space, int id, const char *kprobes, int nth)
+/* What is not as it should be after a load that gave @err, NULL if all is; unloads it. */
+static const char *load_wrong(const FIXTURE_DATA(loads) *self, const char *mark, int err)
 {
-	struct outcome outcome = { .wrong = NULL };
+	const char *wrong = err && err != -ENOMEM ? strerror(-err) : NULL;
+
+	if (!err) {
+		if (files_wrong(mark))
+			wrong = "a file is not there, and nobody says so";
+		if (loaded_wrong(&self->space, self->id))
+			wrong = "what it shows";
+		if (module_unload())
+			wrong = "it cannot be unloaded";
+	}
+	return left_behind(self->kprobes) ? "what it leaves behind" : wrong;
+}
+
+static struct outcome load_with_fault(const FIXTURE_DATA(loads) *self, int nth)
+{
+	struct outcome outcome = { .wrong = "cannot inject" };
 	char mark[32];
 	int err;
 
 	snprintf(mark, sizeof(mark), "faults: load %d", nth);
 	if (file_put("/dev/kmsg", mark) || inject_nth(nth))
-		outcome.wrong = "cannot inject";
+		return outcome;
 	/* Of room for calls under way a probe takes 64 pieces, which fail all alike: some do. */
 	err = module_load("probe_symbol=exit:exit_shm maxactive=8");
 	outcome.came = inject_end();
 	outcome.refused = err;
-	if (err && err != -ENOMEM)
-		outcome.wrong = strerror(-err);
-	if (!err) {
-		if (files_wrong(mark))
-			outcome.wrong = "a file is not there, and nobody says so";
-		if (loaded_wrong(space, id))
-			outcome.wrong = "what it shows";
-		outcome.degraded = probe_count("missing") > 0;
-		if (module_unload())
-			outcome.wrong = "it cannot be unloaded";
-	}
-	if (left_behind(kprobes))
-		outcome.wrong = "what it leaves behind";
+	outcome.degraded = !err && probe_count("missing") > 0;
+	outcome.wrong = load_wrong(self, mark, err);
 	return outcome;
 }
 
@@ -164,7 +169,7 @@ static int load_with_faults(struct __test_metadata *_metadata, FIXTURE_DATA(load
 	struct outcome outcome = { .came = true };
 
 	for (; nth < FAULTS_MOST; nth += step) {
-		outcome = load_with_fault(&self->space, self->id, self->kprobes, nth);
+		outcome = load_with_fault(self, nth);
 		if (outcome.wrong) {
 			TH_LOG("fault %d: %s", nth, outcome.wrong);
 			return -1;
@@ -204,37 +209,33 @@ TEST_F_TIMEOUT(loads, allocations, 32 * PATIENCE) /* 80 minutes on an emulated C
 		outcomes.failed, end - 1, outcomes.refused, outcomes.degraded);
 }
 
-/* Loads in a child that gets only so many pages: no fall-back helps then. */
-static int load_with_pages(int pages, const char *parameters)
+/* In a child that gets only so many pages: no fall-back helps then. 0 or -errno. */
+static int load_in_child(int pages, const char *parameters)
 {
 	int status;
 	pid_t pid = fork();
 
-	if (!pid) {
-		if (inject_pages(pages))
-			_exit(100);
-		_exit(-module_load(parameters));
-	}
+	if (!pid)
+		_exit(inject_pages(pages) ? ECHILD : -module_load(parameters));
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -ECHILD;
 	return -WEXITSTATUS(status);
 }
 
-/* One load with so many pages: 0 or -ENOMEM if that is all right, anything else if not. */
-static int pages_outcome(const struct space *space, int id, const char *kprobes, int pages,
-			 const char *parameters)
+static struct outcome load_with_pages(const FIXTURE_DATA(loads) *self, int pages, const char *parameters)
 {
+	struct outcome outcome = { .wrong = "cannot mark the log" };
 	char mark[64];
-	int err, wrong = 0;
+	int err;
 
 	snprintf(mark, sizeof(mark), "faults: %s, %d pages", parameters, pages);
 	if (file_put("/dev/kmsg", mark))
-		return -EIO;
-	err = load_with_pages(pages, parameters);
+		return outcome;
+	err = load_in_child(pages, parameters);
+	outcome.refused = err;
 	/* What comes behind the tables can be refused as well. */
-	if (!err)
-		wrong = files_wrong(mark) || loaded_wrong(space, id) || module_unload();
-	return wrong || left_behind(kprobes) ? -EIO : err;
+	outcome.wrong = load_wrong(self, mark, err);
+	return outcome;
 }
 
 /*
@@ -244,26 +245,28 @@ static int pages_outcome(const struct space *space, int id, const char *kprobes,
 TEST_F_TIMEOUT(loads, pages, 8 * PATIENCE)
 {
 	static const char *const parameters[] = { "history=65536 denials=1", "history=64 denials=65536" };
-	int n, pages, step, err, refused;
+	struct outcome outcome;
+	int n, pages, step, refused;
 
 	if (!inject_present())
 		SKIP(return, INJECT_NONE);
 	for (n = 0; n < ARRAY_SIZE(parameters); n++) {
 		step = PAGES_STEP;
-		for (pages = 0, err = -ENOMEM, refused = 0; err && pages < PAGES_MOST; pages += step) {
-			err = pages_outcome(&self->space, self->id, self->kprobes, pages, parameters[n]);
-			ASSERT_TRUE(!err || err == -ENOMEM) {
-				TH_LOG("%s, %d pages: %s", parameters[n], pages, strerror(-err));
+		outcome.refused = true;
+		for (pages = 0, refused = 0; outcome.refused && pages < PAGES_MOST; pages += step) {
+			outcome = load_with_pages(self, pages, parameters[n]);
+			ASSERT_EQ(NULL, outcome.wrong) {
+				TH_LOG("%s, %d pages: %s", parameters[n], pages, outcome.wrong);
 			}
-			refused += !!err;
+			refused += outcome.refused;
 			/* enough: back, and up to here once more */
-			if (!err && step == PAGES_STEP) {
+			if (!outcome.refused && step == PAGES_STEP) {
 				step = PAGES_LAST_STEP;
 				pages = (pages > PAGES_LAST ? pages - PAGES_LAST : 0) - step;
-				err = -ENOMEM;
+				outcome.refused = true;
 			}
 		}
-		EXPECT_EQ(0, err);
+		EXPECT_FALSE(outcome.refused);
 		EXPECT_EQ(PAGES_LAST_STEP, step);
 		EXPECT_GT(refused, 8);
 		fprintf(stderr, "# faults: %s: refused %d times, the last with %d pages\n",
