@@ -209,20 +209,24 @@ TEST_F_TIMEOUT(loads, allocations, 32 * PATIENCE) /* 80 minutes on an emulated C
 		outcomes.failed, end - 1, outcomes.refused, outcomes.degraded);
 }
 
-/* In a child that gets only so many pages: no fall-back helps then. 0 or -errno. */
+/*
+ * In a child that gets only so many pages: no fall-back helps then. 0 or -errno; -ECANCELED if
+ * pages cannot be refused.
+ */
 static int load_in_child(int pages, const char *parameters)
 {
 	int status;
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(inject_pages(pages) ? ECHILD : -module_load(parameters));
+		_exit(inject_pages(pages) ? ECANCELED : -module_load(parameters));
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -ECHILD;
 	return -WEXITSTATUS(status);
 }
 
-static struct outcome load_with_pages(const FIXTURE_DATA(loads) *self, int pages, const char *parameters)
+static struct outcome load_with_pages(const FIXTURE_DATA(loads) *self, int pages,
+				      const char *parameters)
 {
 	struct outcome outcome = { .wrong = "cannot mark the log" };
 	char mark[64];
