@@ -20,7 +20,7 @@
  * asked for again.
  */
 #define TRIES 4
-#define SWEEPS 8
+#define SWEEPS 32
 
 static const struct {
 	const char *name;

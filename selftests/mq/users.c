@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * More users than a batch of mq_users holds, met in the wrong order: queues are seen by their
+ * age, and the older the queue here, the further behind is its user's row.
+ */
+#include <stdlib.h>
+#include <sys/syscall.h>
+
+#include "fixture.h"
+
+#define USERS 200
+#define FIRST 910000
+
+FIXTURE(users) {
+	struct space space;
+	long long cost;
+};
+
+/* A queue for each user, the last one's first. 0, or -errno of what was refused. */
+static int users_begin(void)
+{
+	struct mq_attr {
+		long flags, maxmsg, msgsize, curmsgs, reserved[4];
+	} attr = { .maxmsg = 1, .msgsize = 1 };
+	char name[16];
+	int n, fd;
+
+	for (n = USERS - 1; n >= 0; n--) {
+		snprintf(name, sizeof(name), "u%d", n);
+		if (setresuid(FIRST + n, FIRST + n, 0))
+			return -errno;
+		fd = syscall(SYS_mq_open, name, QUEUE_NEW, 0600, &attr);
+		if (fd < 0)
+			return -errno;
+		close(fd);
+		if (setresuid(0, 0, 0))
+			return -errno;
+	}
+	return 0;
+}
+
+FIXTURE_SETUP(users)
+{
+	struct owner owner;
+
+	ASSERT_TRUE(lens_present());
+	ASSERT_EQ(0, space_enter(&self->space));
+	ASSERT_EQ(0, owner_start(&owner, OWNER_ROOT));
+	self->cost = queue_cost(&owner, 1, 1);
+	ASSERT_GT(self->cost, 0);
+	ASSERT_EQ(0, peer_end(&owner.peer));
+	ASSERT_EQ(0, users_begin());
+}
+
+FIXTURE_TEARDOWN(users)
+{
+	space_close(&self->space);
+}
+
+/* A row says what the user's one queue costs, and nothing else. */
+static bool row_is_right(const struct lens_table *table, size_t row, unsigned long long cost)
+{
+	return lens_number(table, row, "bytes") == cost && lens_number(table, row, "queues") == 1 &&
+	       lens_number(table, row, "unlinked") == 0 &&
+	       lens_number(table, row, "queue_bytes") == cost &&
+	       lens_number(table, row, "tasks") == 0 &&
+	       lens_number(table, row, "limit_min") == LENS_NONE;
+}
+
+/* Reads by @chunk: every @step'th user from the first on has one row, the others none. */
+static void check_users(struct __test_metadata *_metadata, size_t chunk, int step, long long cost)
+{
+	unsigned long userns = userns_inum(getpid());
+	struct lens_table table;
+	int rows[USERS] = {};
+	size_t length, row;
+	char *text;
+	int n;
+
+	text = lens_slurp(lens_path("mq_users"), chunk, &length);
+	ASSERT_NE(NULL, text);
+	ASSERT_EQ(0, lens_parse(&table, "mq_users", text, length));
+	free(text);
+	EXPECT_EQ(0, lens_check(&table));
+	for (row = 0; row < table.rows; row++) {
+		n = lens_number(&table, row, "uid") - FIRST;
+		if (n < 0 || n >= USERS || lens_number(&table, row, "userns") != userns)
+			continue;
+		rows[n]++;
+		EXPECT_TRUE(row_is_right(&table, row, cost)) {
+			TH_LOG("user %d", FIRST + n);
+		}
+	}
+	for (n = 0; n < USERS; n++) {
+		EXPECT_EQ(n % step == 0, rows[n]) {
+			TH_LOG("user %d, read by %zu", FIRST + n, chunk);
+		}
+	}
+	lens_free(&table);
+}
+
+TEST_SLOW(users, in_reverse)
+{
+	char name[16];
+	int n;
+
+	check_users(_metadata, 1 << 16, 1, self->cost);
+	check_users(_metadata, 700, 1, self->cost);
+	for (n = 0; n < USERS; n++) {
+		snprintf(name, sizeof(name), "u%d", n);
+		ASSERT_EQ(0, n % 3 ? syscall(SYS_mq_unlink, name) : 0);
+	}
+	check_users(_metadata, 1 << 16, 3, self->cost);
+	check_users(_metadata, 700, 3, self->cost);
+}
+
+TEST_HARNESS_MAIN
