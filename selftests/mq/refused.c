@@ -3,7 +3,10 @@
  * Refusals by another limit than a budget: which it was, with which numbers. And what is no
  * refusal: answers about names.
  */
+#include <limits.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "../../kmod/ipclens_abi.h"
@@ -198,6 +201,39 @@ TEST_SLOW(refused, names_and_permissions)
 	EXPECT_DENIAL(owner, "a/b", "asked", "-");
 	EXPECT_DENIAL(owner, "a/b", "limit", "-");
 	EXPECT_DENIAL(owner, "a/b", "knob", "-");
+}
+
+/* The caller's name, wherever its page ends, and as much of it as a queue's can have. */
+TEST_SLOW(refused, names_in_memory)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	struct owner here = { .peer.pid = getpid() };
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+	char name[NAME_MAX + 1], *at;
+	int before;
+
+	ASSERT_NE(MAP_FAILED, pages);
+	for (before = 0; before <= 12; before++) {
+		snprintf(name, sizeof(name), "no/name%d", before);
+		at = strcpy(pages + page - before, name);
+		EXPECT_EQ(-1, syscall(SYS_mq_open, at, QUEUE_NEW, 0600, NULL));
+		EXPECT_EQ(EACCES, errno);
+		EXPECT_EQ(1, denial_rows(&here, name)) {
+			TH_LOG("%d bytes before the end of the page", before);
+		}
+	}
+	/* longer than a name can be, over two pages */
+	at = pages + page - 100;
+	memset(at, 'n', 400);
+	at[2] = '/';
+	at[400] = '\0';
+	EXPECT_EQ(-1, syscall(SYS_mq_open, at, QUEUE_NEW, 0600, NULL));
+	EXPECT_EQ(EACCES, errno);
+	memcpy(name, at, NAME_MAX);
+	name[NAME_MAX] = '\0';
+	EXPECT_EQ(1, denial_rows(&here, name));
+	munmap(pages, 2 * page);
 }
 
 /* A queue that is another user's. */
