@@ -30,6 +30,14 @@ int herd_begin(struct owner *owner, unsigned long inum)
 	return owner_settle(owner, 0);
 }
 
+static const char *herd_name(int n)
+{
+	static char name[16];
+
+	snprintf(name, sizeof(name), "q%05d", n);
+	return name;
+}
+
 unsigned long long herd_queue(int n)
 {
 	struct mq_attr {
@@ -37,15 +45,18 @@ unsigned long long herd_queue(int n)
 	} attr = { .maxmsg = 1, .msgsize = 1 };
 	unsigned long long ino = 0;
 	struct stat st;
-	char name[16];
 	int fd;
 
-	snprintf(name, sizeof(name), "q%05d", n);
-	fd = syscall(SYS_mq_open, name, QUEUE_NEW, 0600, &attr);
+	fd = syscall(SYS_mq_open, herd_name(n), QUEUE_NEW, 0600, &attr);
 	if (fd >= 0 && !fstat(fd, &st))
 		ino = st.st_ino;
 	close(fd);
 	return ino;
+}
+
+int herd_unlink(int n)
+{
+	return syscall(SYS_mq_unlink, herd_name(n));
 }
 
 static int number_order(const void *a, const void *b)

@@ -17,6 +17,9 @@ int herd_begin(struct owner *owner, unsigned long inum);
 /* One queue with that number; the inode number, 0 on failure. */
 unsigned long long herd_queue(int n);
 
+/* Takes the name of the queue with that number, and with it the queue. 0 or -1. */
+int herd_unlink(int n);
+
 /* Queues numbered @from up to @to, from 0 on. 0 or -1. */
 int herd_make(int from, int to);
 

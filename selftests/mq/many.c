@@ -4,7 +4,6 @@
  * throughout has exactly one row, and time grows with the rows.
  */
 #include <stdlib.h>
-#include <sys/syscall.h>
 
 #include "fixture.h"
 #include "herd.h"
@@ -86,7 +85,7 @@ TEST_SLOW(many, gone_in_the_middle)
 {
 	struct lens_table table;
 	size_t used = 0, size = FEW * 1000;
-	char *text = malloc(size), name[16];
+	char *text = malloc(size);
 	ssize_t got;
 	int fd, n;
 
@@ -100,10 +99,8 @@ TEST_SLOW(many, gone_in_the_middle)
 		got = read(fd, text + used, 1000);
 		ASSERT_GT(got, 0);
 	}
-	for (n = FEW; n < 2 * FEW; n++) {
-		snprintf(name, sizeof(name), "q%05d", n);
-		ASSERT_EQ(0, syscall(SYS_mq_unlink, name));
-	}
+	for (n = FEW; n < 2 * FEW; n++)
+		ASSERT_EQ(0, herd_unlink(n));
 	while ((got = read(fd, text + used, size - used)) > 0)
 		used += got;
 	close(fd);

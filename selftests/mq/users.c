@@ -5,9 +5,9 @@
  * behind is its user's row.
  */
 #include <stdlib.h>
-#include <sys/syscall.h>
 
 #include "fixture.h"
+#include "herd.h"
 
 #define USERS 200
 #define FIRST 910000
@@ -17,26 +17,14 @@ FIXTURE(users) {
 	long long cost;
 };
 
-/* A queue for each user, the last one's first. 0, or -errno of what was refused. */
+/* A queue for each user, the last one's first. 0 or -1. */
 static int users_begin(void)
 {
-	struct mq_attr {
-		long flags, maxmsg, msgsize, curmsgs, reserved[4];
-	} attr = { .maxmsg = 1, .msgsize = 1 };
-	char name[16];
-	int n, fd;
+	int n;
 
-	for (n = USERS - 1; n >= 0; n--) {
-		snprintf(name, sizeof(name), "u%d", n);
-		if (setresuid(FIRST + n, FIRST + n, 0))
-			return -errno;
-		fd = syscall(SYS_mq_open, name, QUEUE_NEW, 0600, &attr);
-		if (fd < 0)
-			return -errno;
-		close(fd);
-		if (setresuid(0, 0, 0))
-			return -errno;
-	}
+	for (n = USERS - 1; n >= 0; n--)
+		if (setresuid(FIRST + n, FIRST + n, 0) || !herd_queue(n) || setresuid(0, 0, 0))
+			return -1;
 	return 0;
 }
 
@@ -55,14 +43,11 @@ FIXTURE_SETUP(users)
 
 FIXTURE_TEARDOWN(users)
 {
-	char name[16];
 	int n;
 
 	/* Not left to the namespace, which may go late: the next run has the same users. */
-	for (n = 0; self->space.fd > 0 && n < USERS; n++) {
-		snprintf(name, sizeof(name), "u%d", n);
-		syscall(SYS_mq_unlink, name);
-	}
+	for (n = 0; self->space.fd > 0 && n < USERS; n++)
+		herd_unlink(n);
 	space_close(&self->space);
 }
 
@@ -110,15 +95,12 @@ static void check_users(struct __test_metadata *_metadata, size_t chunk, int ste
 
 TEST_SLOW(users, in_reverse)
 {
-	char name[16];
 	int n;
 
 	check_users(_metadata, 1 << 16, 1, self->cost);
 	check_users(_metadata, 700, 1, self->cost);
-	for (n = 0; n < USERS; n++) {
-		snprintf(name, sizeof(name), "u%d", n);
-		ASSERT_EQ(0, n % 3 ? syscall(SYS_mq_unlink, name) : 0);
-	}
+	for (n = 0; n < USERS; n++)
+		ASSERT_EQ(0, n % 3 ? herd_unlink(n) : 0);
 	check_users(_metadata, 1 << 16, 3, self->cost);
 	check_users(_metadata, 700, 3, self->cost);
 }
